@@ -106,13 +106,13 @@ class Benchmark:
         context = self.browser.new_context(viewport={"width": 1280, "height": 720})
         context.add_init_script(map_page.FIRST_TEXT)
         if self.plotly_up_to is not None:
-            context.route("**/map/renderers.js", self._change_limits)
+            context.route("**/all.js", self._change_limits)
         return context
 
     def _change_limits(self, route: Route) -> None:
         text = route.fetch().text()
         line = next(line for line in text.splitlines() if _LIMITS in line)
-        limits = f"export const {_LIMITS} 2: {self.plotly_up_to}, 3: {self.plotly_up_to} }};"
+        limits = f"const {_LIMITS} 2: {self.plotly_up_to}, 3: {self.plotly_up_to} }};"
         route.fulfill(status=200, content_type="text/javascript", body=text.replace(line, limits))
 
     def painted_s(self, server: Server) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.ask import EmbeddingName, write_neighbors
+from embedlab.cli.ask_new_image import classify_image_file
 from embedlab.cli.flags import Json, TopN
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace
@@ -55,18 +56,27 @@ def similar(
 
 
 def classify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run of a text classifier.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run of a text or image classifier.")],
     text: NewText = None,
-    file: NewFile = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="A file that contains the new text, or an image.")
+    ] = None,
+    topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Predict the label of a new text, with the probability of each label and the words that decided it."""
+    """Predict the label of a new text or image: the probability of each label, and what decided it.
+
+    For a text, these are its words; for an image, its nearest images.
+    """
     from embedlab.exploration.new_things.classify import classify_text
-    from embedlab.jobs.inference import open_with_dataset
+    from embedlab.jobs.inference import has_ability, open_with_dataset
     from embedlab.kinds.text.dataset import TextDataset
-    from embedlab.models.contract.abilities import Classifies
+    from embedlab.models.contract.abilities import Classifies, ClassifiesImages
 
     with opened_workspace() as workspace:
+        if file is not None and has_ability(workspace.run(run), ClassifiesImages):
+            classify_image_file(workspace, run, file, topn, as_json=json)
+            return
         new = _new_text(workspace, text, file)
         predictor, dataset = open_with_dataset(workspace, run, Classifies, TextDataset)
         classified = classify_text(predictor, new, dataset.tokenize)

@@ -13,12 +13,13 @@ from embedlab.cli.ask import EmbeddingName
 from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
-from embedlab.core.errors import ConflictError
+from embedlab.core.errors import ConflictError, NotFoundError, StorageError
 from embedlab.core.files import atomic_file, check_output
 from embedlab.core.plain import spreadsheet_safe
 
 if TYPE_CHECKING:
     from embedlab.core.embedding import Embedding, Vectors
+    from embedlab.exploration.selections.selection import Selection
     from embedlab.jobs.jobs import Jobs
     from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
     from embedlab.workspace.workspace import Workspace
@@ -50,6 +51,10 @@ def project(
         str | None,
         typer.Option("--start-from", metavar="PROJECTION", help="Id of a map of the embedding to start from."),
     ] = None,
+    named: Annotated[
+        str | None,
+        typer.Option("--named", metavar="SELECTION", help="Isolate a named selection of the map: project it alone."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Project an embedding to 2 or 3 dimensions, write keys, labels and coordinates, and show the map's quality."""
@@ -59,20 +64,37 @@ def project(
     check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
-        projection, reused = find_or_make_projection(jobs, row, method, dims, settings, seed, start_from)
+        selection = None if named is None else _named_selection(jobs.workspace, row, named)
+        projection, reused = find_or_make_projection(jobs, row, method, dims, settings, seed, start_from, selection)
         coordinates = jobs.workspace.coordinates(projection.id)
-        _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
+        points = jobs.workspace.load_embedding(row.id)
+        rows = jobs.workspace.isolated_rows(projection.id)
+        _write_coordinates(points if rows is None else points.subset(rows), coordinates, out)
     if json:
         layout = {name: value for name, value in layout_of(projection).items() if name in _LAYOUT_FIELDS}
         result: dict[str, Any] = {"projection": projection.id, "embedding": row.id, "out": str(out)}
         result |= {"reused": reused, "layout": layout}
-        result |= {"n_keys": row.n_keys, "method": projection.method, "quality": projection.quality}
+        result |= {"n_keys": len(coordinates), "method": projection.method, "quality": projection.quality}
         write_json({**result, "verdict": verdict(projection.quality)})
     else:
         if reused:
             write_note("This map existed already, so it was not computed again.")
-        write_line(f"{row.n_keys:,} points written to {out}")
+        write_line(f"{len(coordinates):,} points written to {out}")
         _write_quality(projection.quality)
+
+
+def _named_selection(workspace: Workspace, row: EmbeddingRow, name: str) -> Selection:
+    from embedlab.exploration.selections.encoding import from_text
+    from embedlab.workspace.selections import named_selections
+
+    selections = named_selections(workspace, row.id)
+    if name not in selections:
+        known = f"Its named selections: {', '.join(selections)}." if selections else "Name one on the Map page."
+        raise NotFoundError("This embedding has no selection of this name.", received=name, remedy=known)
+    selection = from_text(selections[name], row.n_keys, name)
+    if selection is None:
+        raise StorageError("The rows of this selection are damaged.", received=name)
+    return selection
 
 
 def _write_quality(quality: Mapping[str, Any]) -> None:
@@ -100,8 +122,9 @@ def find_or_make_projection(
     settings: list[str] | None,
     seed: int,
     start_from: str | None = None,
+    isolated: Selection | None = None,
 ) -> tuple[ProjectionRow, bool]:
-    """Return the requested projection, and whether it existed already."""
+    """Return the requested projection of all points or of `isolated` ones, and whether it existed already."""
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.jobs.layouts.identity import find_same_request
     from embedlab.projections.registry import first_method
@@ -111,15 +134,18 @@ def find_or_make_projection(
     chosen = first_method() if method is None else method_of(method)
     values = parse_settings(settings, chosen.parameters_class.model_json_schema())
     checked = chosen.parameters_class.checked(values).model_dump(mode="json")
-    same = find_same_request(jobs.workspace, row.id, chosen, n_components, checked, seed, start_from)
-    if same is not None:
-        return same, True
+    if isolated is None:
+        same = find_same_request(jobs.workspace, row.id, chosen, n_components, checked, seed, start_from)
+        if same is not None:
+            return same, True
     most_seconds = jobs.workspace.settings.map_time_s
     parameters = chosen.parameters_class.checked(values)
-    plan = plan_layout(chosen, row.n_keys, row.vector_size, n_components, parameters, most_seconds)
+    n_points = row.n_keys if isolated is None else isolated.count
+    plan = plan_layout(chosen, n_points, row.vector_size, n_components, parameters, most_seconds)
     if plan.is_sample:
         write_note(plan.sentence)
-    job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, values, seed, start_from).id)
+    submitted = jobs.submit_projection(row.id, chosen.name, n_components, values, seed, start_from, isolated)
+    job = follow(jobs, submitted.id)
     raise_error_of(job)
     result = job.result or {}
     return jobs.workspace.projection(result["projection_id"]), result.get("reused") is True

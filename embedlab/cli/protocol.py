@@ -24,7 +24,7 @@ def protocol(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset of ratings or of labeled text.")],
     name: Annotated[
         str | None,
-        typer.Option(help="Another protocol: random, leave-last, time-cut or unseen-users."),
+        typer.Option(help="Another protocol: random, leave-last, time-cut, unseen-users or whole-groups."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the split.")] = None,
     validation_share: Annotated[float | None, typer.Option(help="Share of the validation part.")] = None,

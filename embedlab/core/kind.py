@@ -21,8 +21,10 @@ class Kind(str):
     TEXT: ClassVar[Kind]
     RATINGS: ClassVar[Kind]
     VECTORS: ClassVar[Kind]
+    GRAPH: ClassVar[Kind]
 
 
 Kind.TEXT = Kind("text")
 Kind.RATINGS = Kind("ratings")
 Kind.VECTORS = Kind("vectors")
+Kind.GRAPH = Kind("graph")

@@ -40,8 +40,16 @@ class Role:
         Plural noun for what the `count` of a key counts.
     rare_below
         The count below which a vector is too uncertain to trust on large data; 0 if any count will do.
+    mark
+        A metadata column and the value of it that maps mark by a shape: `("mistake", "mistake")`.
     label_first
         Whether the first metadata column, if it is text, is the label and has the name of the user's column.
+    raw_map
+        Whether vectors of two dimensions are a map already, inside the unit circle, which is drawn.
+    caution
+        What to know about neighbors by cosine similarity, in one or two sentences; empty: nothing.
+    shape_column
+        The metadata column whose values initially have shapes on a map; empty: all points are circles.
     """
 
     name: str
@@ -55,7 +63,11 @@ class Role:
     color_columns: tuple[str, ...] = ("class", "genres", "genre", "category", "effect", "effect %")
     counted: str = "occurrences"
     rare_below: int = 0
+    mark: tuple[str, str] | None = None
     label_first: bool = False
+    raw_map: bool = False
+    caution: str = ""
+    shape_column: str = ""
 
 
 #: Known roles by name.
@@ -94,6 +106,18 @@ ROLES: Mapping[str, Role] = {
             counted="ratings",
             rare_below=20,
         ),
+        Role(
+            "sequence_items",
+            "item",
+            "items",
+            order=2,
+            live_order=1,
+            evaluation_order=1,
+            english=False,
+            counted="events",
+            rare_below=20,
+        ),
+        Role("next_items", "item", "items", order=4, live_order=4, english=False, counted="events", rare_below=20),
         Role("users", "user", "users", order=3, live_order=3, english=False, counted="ratings", rare_below=20),
         Role(
             "features",
@@ -105,8 +129,69 @@ ROLES: Mapping[str, Role] = {
             color_columns=("column", "side"),
             counted="items",
         ),
+        Role(
+            "rows",
+            "row",
+            "rows",
+            order=0,
+            live_order=0,
+            english=False,
+            counted="rows",
+            label_first=True,
+        ),
+        Role("columns", "column", "columns", order=8, live_order=8, english=False, counted="rows"),
+        Role(
+            "images",
+            "image",
+            "images",
+            order=0,
+            live_order=0,
+            english=False,
+            color_columns=("class", "predicted", "part"),
+            mark=("mistake", "mistake"),
+            shape_column="mistake",
+        ),
+        Role("pixels", "pixel", "pixels", order=8, live_order=8, english=False, color_columns=("mean",)),
         Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
+        Role(
+            "things",
+            "thing",
+            "things",
+            order=2,
+            live_order=1,
+            english=False,
+            color_columns=("kind",),
+            counted="pairs",
+            shape_column="kind",
+        ),
         Role("tags", "tag", "tags", order=6, live_order=6, english=False, counted="documents"),
+        Role(
+            "nodes",
+            "node",
+            "nodes",
+            order=0,
+            live_order=0,
+            evaluation_order=3,
+            english=False,
+            color_columns=("class", "community", "group", "club", "category", "type"),
+            counted="links",
+            label_first=True,
+        ),
+        Role(
+            "hyperbolic_nodes",
+            "node",
+            "nodes",
+            order=0,
+            live_order=0,
+            evaluation_order=4,
+            english=False,
+            color_columns=("class", "community", "group", "category", "type", "depth"),
+            counted="links",
+            label_first=True,
+            raw_map=True,
+            caution="Cosine similarity compares directions, not distances in the disc: a node and its descendants are "
+            "similar. “Most likely new links” uses the Poincare distance.",
+        ),
         Role("vectors", "key", "keys", order=7, live_order=7, evaluation_order=2, starts_text=True),
     )
 }
@@ -118,6 +203,17 @@ def role(name: str) -> Role:
     Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
     """
     return ROLES.get(name) or Role(name, "key", "keys", evaluation_order=_LAST, english=False)
+
+
+def is_map(name: str, vector_size: int) -> bool:
+    """Return whether the vectors of an embedding are the places of its keys in a disc, so that no projection is needed.
+
+    Examples
+    --------
+    >>> is_map("hyperbolic_nodes", 2), is_map("hyperbolic_nodes", 5), is_map("words", 2)
+    (True, False, False)
+    """
+    return role(name).raw_map and vector_size == 2
 
 
 def first_color(name: str, metadata: pd.DataFrame) -> str | None:

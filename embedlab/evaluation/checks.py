@@ -30,10 +30,8 @@ NEAR = 10
 FAR = 100
 LONGEST_CHECK = 300
 MOST_CHECKS = 500
-EXAMPLES = "hotel near resort · hotel near resort within 20 · hotel far from Brazil · hotel nearer resort than Brazil"
 
 _TOKEN = re.compile(r'"([^"]*)"|(\S+)')
-_REMEDY = f"Write for example: {EXAMPLES.replace(' · ', '; ')}."
 _LARGEST_BOUND = 1_000_000
 
 
@@ -73,6 +71,20 @@ _GRAMMAR = {"near", "far", "from", "nearer", "to", "than", "within", "beyond"}
 
 def _quoted(term: str) -> str:
     return f'"{term}"' if _GRAMMAR & set(term.lower().split()) else term
+
+
+def examples(keys: tuple[str, str, str] = ("hotel", "resort", "Brazil")) -> list[str]:
+    """Return one check of each form, about a key, a similar one and a different one."""
+    key, similar, different = keys
+    return [
+        str(Check("near", key, similar)),
+        str(Check("near", key, similar, bound=2 * NEAR)),
+        str(Check("far", key, different)),
+        str(Check("nearer", key, similar, different)),
+    ]
+
+
+_REMEDY = f"Write for example: {'; '.join(examples())}."
 
 
 @dataclass(frozen=True)

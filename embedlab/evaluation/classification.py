@@ -84,7 +84,7 @@ def score_classification(predict: Predict, split: LabeledSplit) -> dict[str, Any
             }
             for place, baseline in enumerate(answers, 1)
         },
-        "confusion": _confusion(split.classes, truth, predicted),
+        "confusion": confusion(split.classes, truth, predicted),
     }
 
 
@@ -134,7 +134,8 @@ def _as_it_is(words: list[str]) -> list[str]:
     return words
 
 
-def _confusion(classes: Sequence[str], truth: Codes, predicted: Codes) -> dict[str, Any]:
+def confusion(classes: Sequence[str], truth: Codes, predicted: Codes) -> dict[str, Any]:
+    """Return the confusion matrix as JSON: `classes`, and `counts` with true labels as rows."""
     # Classes are ordered by frequency: the rare ones at the end are merged.
     n_shown = len(classes) if len(classes) <= MOST_CONFUSED else MOST_CONFUSED
     names = list(classes[:n_shown]) + ([OTHERS] if n_shown < len(classes) else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -111,27 +112,39 @@ BASELINE_TITLES: dict[str, str] = {
 }
 
 
+#: How many tasks registered a name; those of this module count as one.
+_N_USES: Counter[str] = Counter([*KNOWN, *BASELINE_TITLES])
+
+
 def add(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
-    """Register scores and baselines of a task.
+    """Register scores and baselines of a task. Several tasks may register a score that is the same for all of them.
 
     Raises
     ------
     ValueError
-        A name is already registered.
+        A name is already registered for another score or baseline.
     """
-    for registered, new in ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles)):
-        if duplicates := registered.keys() & new.keys():
-            raise ValueError(f"{', '.join(sorted(duplicates))} is already registered")
+    _check_new(KNOWN, kinds)
+    _check_new(BASELINE_TITLES, baseline_titles)
     KNOWN.update(kinds)
     BASELINE_TITLES.update(baseline_titles)
+    _N_USES.update([*kinds, *baseline_titles])
+
+
+def _check_new(registered: Mapping[str, object], new: Mapping[str, object]) -> None:
+    if duplicates := [name for name, value in new.items() if registered.get(name, value) != value]:
+        raise ValueError(f"{', '.join(sorted(duplicates))} is already registered")
 
 
 def remove(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
     """Unregister scores and baselines that `add` registered."""
+    _N_USES.subtract([*kinds, *baseline_titles])
     for name in kinds:
-        del KNOWN[name]
+        if not _N_USES[name]:
+            del KNOWN[name]
     for name in baseline_titles:
-        del BASELINE_TITLES[name]
+        if not _N_USES[name]:
+            del BASELINE_TITLES[name]
 
 
 def kind_of(name: str) -> ScoreKind:

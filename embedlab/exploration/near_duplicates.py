@@ -26,6 +26,8 @@ MOST_COMPARED = 20_000
 #: The most stored pairs: those with the highest cosine.
 MOST_PAIRS = 20_000
 _BLOCK_KEYS = 500
+#: Names of the arrays that are stored.
+_ARRAYS = frozenset({"pairs", "cosines", "facts"})
 #: Bytes of a stored pair, and of the rest of a file.
 _PAIR_BYTES, _REST_BYTES = 12, 4096
 
@@ -83,7 +85,7 @@ class NearDuplicates:
     def load(cls, path: Path, n_keys: int) -> Self | None:
         """Load saved near-duplicates; None if the file is missing, damaged, or of an embedding of another size."""
         stored = read_arrays(path, MOST_PAIRS * _PAIR_BYTES + _REST_BYTES)
-        if stored is None or not {"pairs", "cosines", "facts"} <= stored.keys():
+        if stored is None or not stored.keys() >= _ARRAYS:
             return None
         pairs, cosines, facts = stored["pairs"], stored["cosines"], stored["facts"]
         n = len(cosines) if cosines.ndim == 1 else -1

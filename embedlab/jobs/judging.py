@@ -20,7 +20,7 @@ from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
 from embedlab.tasks.yardsticks import Yardsticks, judge
 from embedlab.workspace.rows import EmbeddingRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
-from embedlab.workspace.yardsticks import add_yardstick, yardsticks_of
+from embedlab.workspace.yardsticks import WORD_PAIRS, add_yardstick, yardsticks_of
 
 MOST_FILES = 20
 FILE_KINDS = ("pairs", "analogies")
@@ -163,7 +163,7 @@ def keep_file(workspace: Workspace, dataset_id: str, kind: str, path: Path, name
         raise ConflictError("A file with this name already exists.", received=name, remedy="Delete it first.")
     if len(present) >= MOST_FILES:
         raise TooLargeError(f"A dataset may have at most {MOST_FILES} such files.", remedy="Delete one first.")
-    content: Any = read_pairs(path) if kind == "pairs" else read_analogies(path)
+    content: Any = read_pairs(path) if kind == WORD_PAIRS else read_analogies(path)
     return add_yardstick(workspace, dataset_id, kind, name, content)
 
 

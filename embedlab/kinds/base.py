@@ -14,6 +14,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.files import read_json, write_json
 from embedlab.core.kind import Counts
+from embedlab.core.pictures import Pictures
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damage_errors, damaged
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile
@@ -204,6 +205,8 @@ class DatasetKind(ABC, Generic[OptionsT]):
     has_words: ClassVar[bool] = False
     #: Whether the keys of its embeddings are words of a language, so that tests for words apply.
     keys_are_words: ClassVar[bool] = False
+    #: A typical key, one similar to it and one different from it, for examples of what may be typed.
+    example_keys: ClassVar[tuple[str, str, str]] = ("this", "that", "another")
     #: The count that says how many values `one_hot` returns; None when nothing can be one-hot encoded.
     one_hot_count: ClassVar[str | None] = None
     #: Shares of the validation and the test part; None if data of this kind is never split.
@@ -214,6 +217,10 @@ class DatasetKind(ABC, Generic[OptionsT]):
     cases: ClassVar[str] = ""
     #: Whether equal cases are kept in the same part.
     groups_duplicates: ClassVar[bool] = False
+    #: Whether `linked` returns keys that are linked to a key in the data, as nodes of a graph are.
+    has_links: ClassVar[bool] = False
+    #: Whether `pictures` returns any.
+    has_pictures: ClassVar[bool] = False
     #: Names of details that an import reports besides its counts.
     reported_details: ClassVar[tuple[str, ...]] = ()
     #: Regular expression of the names of its files in a dataset's folder, besides `dataset.json`; a backup may contain
@@ -313,6 +320,32 @@ class DatasetKind(ABC, Generic[OptionsT]):
             Name of the embedding: `documents`, `words`, ...
         key
             One of its keys.
+        """
+        return None
+
+    def linked(self, dataset: Any, role: str, key: str) -> list[str]:  # noqa: ARG002
+        """Return the keys that are linked to a key of an embedding in the data itself; empty where nothing is linked.
+
+        Parameters
+        ----------
+        dataset
+            An opened dataset.
+        role
+            Name of the embedding.
+        key
+            One of its keys.
+        """
+        return []
+
+    def pictures(self, dataset: Any, role: str) -> Pictures | None:  # noqa: ARG002
+        """Return pictures of an embedding's keys, which the map shows; None where they have none.
+
+        Parameters
+        ----------
+        dataset
+            An opened dataset.
+        role
+            Name of the embedding.
         """
         return None
 

@@ -19,7 +19,7 @@ LARGEST_SEED = 2**31 - 1
 #: At least a tenth of the cases is for training.
 _MOST_HELD_OUT = 0.9
 
-ProtocolName = Literal["random", "published", "leave-last", "time-cut", "unseen-users"]
+ProtocolName = Literal["random", "published", "leave-last", "time-cut", "unseen-users", "whole-groups"]
 PROTOCOL_NAMES: Final[tuple[ProtocolName, ...]] = get_args(ProtocolName)
 #: Which shares a protocol draws; the others are 0.
 _DRAWN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -28,6 +28,7 @@ _DRAWN: Final[Mapping[str, tuple[str, ...]]] = {
     "leave-last": (),
     "time-cut": ("validation_share", "test_share"),
     "unseen-users": ("validation_share", "test_share"),
+    "whole-groups": ("validation_share", "test_share"),
 }
 #: Protocols whose parts follow from the data alone.
 _WITHOUT_CHANCE: Final = ("leave-last", "time-cut")
@@ -43,6 +44,7 @@ PROTOCOL_TITLES: Final[Mapping[str, str]] = {
     "leave-last": "Leave last out",
     "time-cut": "Time cut",
     "unseen-users": "Unseen users (strong generalization)",
+    "whole-groups": "Whole groups (zero-shot)",
 }
 _EXPLANATIONS: Final[Mapping[str, str]] = {
     "random": "Measures how well held-out cases are predicted from cases like them. Where cases have times, the future "
@@ -55,6 +57,8 @@ _EXPLANATIONS: Final[Mapping[str, str]] = {
     "but new users and items have no ratings in training.",
     "unseen-users": "Measures recommendations for new users, of whom only some ratings are given and none is trained "
     "on (strong generalization). Random in time: the future leaks in.",
+    "whole-groups": "Measures predictions for groups of which no case is in training (zero-shot). Nothing of a "
+    "held-out group leaks in.",
 }
 
 
@@ -68,7 +72,8 @@ class Protocol:
         `random`: the test part is drawn at random; `published`: the dataset has its own test part, and only the
         validation part is drawn; `leave-last`: the last rating of each user is for the test, the one before for
         validation; `time-cut`: the newest ratings of all users are for the test, those before for validation;
-        `unseen-users`: whole users are held out, and a part of their ratings is given (strong generalization).
+        `unseen-users`: whole users are held out, and a part of their ratings is given (strong generalization);
+        `whole-groups`: whole groups of cases are held out (zero-shot).
     seed
         Of the split alone. The seed of a model never changes the parts.
     validation_share, test_share
@@ -191,6 +196,8 @@ class Protocol:
             "unseen-users": f"Unseen users: {_percent(self.validation_share)} of the users for validation, "
             f"{_percent(self.test_share)} for test, {_percent(self.history_share)} of their ratings given, "
             f"seed {self.seed}",
+            "whole-groups": f"Whole groups: {_percent(self.validation_share)} of the groups for validation, "
+            f"{_percent(self.test_share)} for test, seed {self.seed}",
         }[self.name]
         positive = "" if self.positive_from is None else f", ratings from {self.positive_from:g} count as positive"
         return f"{title}{positive}"

@@ -9,7 +9,11 @@ from typing import Any
 
 from embedlab.core.errors import ConflictError, InputError
 from embedlab.kinds.base import DATASET_FILE, DatasetKind, Noun
+from embedlab.kinds.graph.kind import GraphKind
+from embedlab.kinds.images.kind import ImagesKind
+from embedlab.kinds.pairs.kind import PairsKind
 from embedlab.kinds.ratings.kind import RatingsKind
+from embedlab.kinds.sequences.kind import SequencesKind
 from embedlab.kinds.table.kind import TableKind
 from embedlab.kinds.text.kind import TextKind
 from embedlab.kinds.unknown import UnknownKind
@@ -20,7 +24,17 @@ AnyKind = DatasetKind[Any]
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 #: Kinds by name. New ones are added below, or by `register`.
-KINDS: dict[str, AnyKind] = {known.name: known for known in (TextKind(), RatingsKind(), VectorsKind(), TableKind())}
+_KINDS: tuple[AnyKind, ...] = (
+    TextKind(),
+    RatingsKind(),
+    VectorsKind(),
+    TableKind(),
+    GraphKind(),
+    PairsKind(),
+    SequencesKind(),
+    ImagesKind(),
+)
+KINDS: dict[str, AnyKind] = {known.name: known for known in _KINDS}
 
 
 def kind(name: str) -> AnyKind:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
+from embedlab.models.autoencoder.model import Autoencoder
 from embedlab.models.bayesian_factorization.model import BayesianFactorization
 from embedlab.models.bpr.model import Bpr
 from embedlab.models.content.model import Content
@@ -22,16 +23,26 @@ from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.hybrid.model import Hybrid
 from embedlab.models.ials.model import Ials
+from embedlab.models.image_classifier.model import ImageClassifier
+from embedlab.models.item2vec.model import Item2Vec
 from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
+from embedlab.models.markov.model import Markov
 from embedlab.models.matrix_factorization.model import MatrixFactorization
+from embedlab.models.next_item.model import NextItemModel
+from embedlab.models.node2vec.model import Node2Vec
+from embedlab.models.pca_whitening.model import PcaWhitening
+from embedlab.models.poincare.model import Poincare
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
 from embedlab.models.pure_svd.model import PureSvd
 from embedlab.models.rp3beta.model import Rp3Beta
 from embedlab.models.softmax_items.model import SoftmaxItems
+from embedlab.models.spectral.model import Spectral
+from embedlab.models.standardization.model import Standardization
 from embedlab.models.text_classifier.model import TextClassifier
+from embedlab.models.two_tower.model import TwoTower
 from embedlab.models.word2vec.model import Word2Vec
 
 _MODELS: dict[str, Model[Any, Any]] = {
@@ -46,6 +57,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         LSA(),
         TextClassifier(),
         EntityEmbeddings(),
+        ImageClassifier(),
         BayesianFactorization(),
         FastFactorization(),
         MatrixFactorization(),
@@ -60,6 +72,16 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Rp3Beta(),
         ItemKnn(),
         Popularity(),
+        PcaWhitening(),
+        Autoencoder(),
+        Standardization(),
+        Node2Vec(),
+        Spectral(),
+        Poincare(),
+        TwoTower(),
+        NextItemModel(),
+        Item2Vec(),
+        Markov(),
     )
 }
 #: Models by the name used on the command line and in the catalog.

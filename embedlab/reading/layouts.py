@@ -33,6 +33,8 @@ class Layout(StrEnum):
     SAFETENSORS = "safetensors"
     FASTTEXT_BINARY = "fasttext-binary"
     HDF5 = "hdf5"
+    IDX = "idx"
+    PICTURES = "pictures"
 
     @property
     def is_table(self) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from embedlab.core.files import atomic_file
+from embedlab.samples.base import Sample, SampleFiles
 
 N_HOMES: Final = 3000
 #: Code, effect on the logarithm of the price, latitude and longitude of each district. Codes have leading zeros.
@@ -84,3 +85,22 @@ def _home(number: int, chance: random.Random) -> list[str]:
         advert,
         str(100 * round(math.exp(logarithm) / 100)),
     ]
+
+
+def _write(folder: Path) -> SampleFiles:
+    path = folder / "made_homes.csv"
+    write_homes(path)
+    return SampleFiles(path)
+
+
+SAMPLE: Final = Sample(
+    "made-homes",
+    "Home prices",
+    "3,000 generated homes, whose price follows from district, size, condition and the words of the advert: districts "
+    "with the same effect end up close together.",
+    "table",
+    "entity-embeddings",
+    {"leave_out": "lat,long", "batch_size": 64, "epochs": 40, "text_length": 20},
+    _write,
+    {"target": "price", "target_log": True},
+)

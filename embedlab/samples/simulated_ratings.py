@@ -12,7 +12,10 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Final
+
+from embedlab.core.kind import Kind
+from embedlab.samples.base import Sample, SampleFiles
 
 N_USERS = 1000
 FILMS_FILE = Path(__file__).resolve().parents[2] / "data" / "films.csv"
@@ -174,3 +177,23 @@ def _normal(chance: random.Random) -> float:
 def _shuffled(films: tuple[Film, ...], chance: random.Random) -> list[Film]:
     marked = [(chance.random(), film) for film in films]
     return [film for _, film in sorted(marked, key=lambda pair: pair[0])]
+
+
+def _write(folder: Path) -> SampleFiles:
+    made = make_ratings()
+    files = SampleFiles(folder / "made_ratings.csv", folder / "made_films.csv")
+    write_ratings(made, files.path)
+    write_films(made, folder / "made_films.csv")
+    return files
+
+
+SAMPLE: Final = Sample(
+    "made-ratings",
+    "Films",
+    "518 real films, rated by 1,000 simulated people with known tastes: the films are real, the ratings are not.",
+    Kind.RATINGS,
+    "matrix-factorization",
+    {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
+    _write,
+    {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
+)

@@ -17,9 +17,15 @@ from embedlab.models.contract.base import Model
 from embedlab.models.registry import MODELS
 from embedlab.tasks.base import Task
 from embedlab.tasks.documents import Documents
+from embedlab.tasks.hierarchy import Hierarchy
+from embedlab.tasks.image_labels import ImageLabels
 from embedlab.tasks.labels import Labels
+from embedlab.tasks.links import Links
+from embedlab.tasks.next_item import NextItem
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
+from embedlab.tasks.retrieval import Retrieval
+from embedlab.tasks.rows import RowsTask
 from embedlab.tasks.target import PredictTarget
 from embedlab.tasks.words import Words
 
@@ -59,7 +65,20 @@ def registered(*new: Task[Any]) -> Iterator[None]:
             score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
-for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), PredictTarget()):
+for _known in (
+    Words(),
+    Documents(),
+    Labels(),
+    Rating(),
+    Ranking(),
+    PredictTarget(),
+    RowsTask(),
+    Links(),
+    Hierarchy(),
+    Retrieval(),
+    NextItem(),
+    ImageLabels(),
+):
     register(_known)
 
 

@@ -12,6 +12,9 @@ from embedlab.workspace.rows import YardstickRow
 from embedlab.workspace.tables import EpochNow, yardsticks
 from embedlab.workspace.workspace import Workspace
 
+#: The kind of yardsticks that are pairs of words with their similarity.
+WORD_PAIRS = "pairs"
+
 
 def yardsticks_of(workspace: Workspace, dataset_id: str) -> list[YardstickRow]:
     """Return the yardsticks of a dataset, oldest first."""

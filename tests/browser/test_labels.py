@@ -45,6 +45,10 @@ async (url) => {
   });
   // Zooming in and out again, or straight to a detail, shows the same labels.
   const direct = make().at(scales[12]);
+  // So does planning in pieces of a twentieth of a millisecond.
+  const inPieces = make();
+  let pieces = 0;
+  while (!inPieces.prepare(scales[12], 0.05)) pieces += 1;
   return {
     overlaps,
     vanished,
@@ -52,6 +56,8 @@ async (url) => {
     groupsAtHome: [...new Set(shown[0].map((i) => codes[i]))].sort(),
     muted: shown.at(-1).filter(muted).length,
     same: JSON.stringify(direct) === JSON.stringify(plan.at(scales[12])),
+    pieces,
+    sameInPieces: JSON.stringify(direct) === JSON.stringify(inPieces.shown(scales[12])),
     names: plan.groupsAt(plan.home).length,
     namesInDetail: plan.groupsAt(4 * plan.home).length,
     away: places.map(([x, y], g) => {

@@ -21,6 +21,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.settings import Settings
 from embedlab.models.registry import model as model_of
 from embedlab.projections.pacmap import PaCMAP
+from embedlab.workspace.selections import keep_selection
 from embedlab.workspace.tables import datasets
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said
@@ -129,6 +130,22 @@ def test_coordinates_go_into_a_csv_with_keys_and_labels(
     assert [row[0] for row in rows[1:]] == ["a", "b", "c", "d e"]
     if dims == 2:
         assert said.json["projection"] == filled.projection
+
+
+def test_a_named_selection_is_projected_alone(embedlab: Run, filled: Filled, home: Path, tmp_path: Path) -> None:
+    workspace = Workspace.open(Settings(home=home))
+    out = tmp_path / "map.csv"
+    command = ["project", filled.embedding, "--method", "pca", "--out", out, "--json", "--named"]
+    refused = embedlab(*command, "Three")
+    assert (refused.exit_code, refused.json["error"]["received"]) == (2, "Three")
+    keep_selection(workspace, filled.embedding, "Three", "1-3")
+    assert "Three" in embedlab(*command, "Four").json["error"]["remedy"]
+    said = embedlab(*command, "Three")
+    assert said.exit_code == 0, said
+    assert said.json["n_keys"] == 3
+    with out.open(encoding="utf-8", newline="") as stream:
+        assert [row[0] for row in csv.reader(stream)] == ["key", "b", "c", "d e"]
+    assert [row.id for row in workspace.isolated_maps(filled.embedding)] == [said.json["projection"]]
 
 
 def test_a_map_comes_with_its_quality_in_words(embedlab: Run, filled: Filled, tmp_path: Path) -> None:

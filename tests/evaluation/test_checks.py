@@ -5,7 +5,7 @@ import pytest
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
-from embedlab.evaluation.checks import Check, parse_check, run_check, score_checks
+from embedlab.evaluation.checks import Check, examples, parse_check, run_check, score_checks
 
 
 @pytest.fixture
@@ -93,3 +93,11 @@ def test_labels_are_names_too():
 def test_nothing_to_check():
     embedding = Embedding(np.ones((1, 1), np.float32), ["a"])
     assert score_checks(embedding, []) == {"score": None, "passed": 0, "covered": 0, "of": 0, "results": []}
+
+
+def test_examples_are_checks_of_each_form():
+    keys = ("Toy Story (1995)", "Far from Heaven (2002)", "Heat (1995)")
+    parsed = [parse_check(example) for example in examples(keys)]
+    assert [check.relation for check in parsed] == ["near", "near", "far", "nearer"]
+    assert {check.word for check in parsed} == {keys[0]}
+    assert parsed[3] == Check("nearer", *keys)

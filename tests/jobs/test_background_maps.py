@@ -48,8 +48,8 @@ def test_tsne_of_each_embedding_is_queued_in_display_order(background):
 
 @pytest.mark.parametrize(
     ("n_keys", "vector_size", "expected"),
-    [(36_000, 100, 1), (400_000, 100, 0), (29, 100, 0), (30, 2, 1), (500, 1, 0)],
-    ids=["36000-words", "too-slow", "too-few", "plane", "one-dimension"],
+    [(36_000, 100, 1), (400_000, 100, 0), (29, 100, 0), (30, 3, 1), (30, 2, 0), (500, 1, 0)],
+    ids=["36000-words", "too-slow", "too-few", "space", "plane", "one-dimension"],
 )
 def test_only_maps_of_reasonable_size_and_time_are_queued(background, n_keys, vector_size, expected):
     assert len(queued(background, saved(n_keys=n_keys, vector_size=vector_size))) == expected

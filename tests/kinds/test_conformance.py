@@ -19,15 +19,14 @@ from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from tests.kinds.bags import SAMPLE as BAGS
 from tests.kinds.bags import BagsKind
+from tests.subjects import SUBJECTS
 
 LIMITS = Limits(max_unpacked_bytes=8 * 1024**2, max_members=20)
 
 #: A file of each kind, which the kind recognizes.
-SAMPLES: dict[str, str] = {
-    "text": "the cat sat on the mat\nand the dog ran to the park\n" * 5,
-    "ratings": "user,item,rating\n" + "".join(f"u{u},i{i},{1 + (u + i) % 5}\n" for u in range(6) for i in range(5)),
+SAMPLES: dict[str, str | bytes] = {
+    **{kind: subject.file for kind, subject in SUBJECTS.items()},
     "vectors": "3 2\na 0.1 0.2\nb 0.3 0.5\nc 0.1 -0.7\n",
-    "table": "zip,size,rooms,price\n" + "".join(f"0{2134 + n % 3},{n * n},{n % 4 + 1},{100 + n}\n" for n in range(24)),
     "bags": BAGS,
 }
 HOSTILE: dict[str, bytes] = {

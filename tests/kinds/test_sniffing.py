@@ -12,6 +12,7 @@ from gensim.models import KeyedVectors
 
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
+from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.kinds.sniffing import Layout, sniff
 from embedlab.reading.sources import Limits
 
@@ -233,8 +234,8 @@ def test_an_id_of_ten_thousand_characters_is_fine(sniffed):
         ("googlenews-8000/googlenews_8000x300.w2v.bin", Kind.VECTORS, Layout.WORD2VEC_BINARY, " ", True),
         ("kc-house/kc_house_data.csv", "table", Layout.DELIMITED, ",", True),
         ("airbnb-boston/listings.csv", Kind.TEXT, Layout.DELIMITED, ",", True),
-        ("msweb/anonymous-msweb.data", Kind.TEXT, Layout.LINES, None, False),
-        ("weblogs/apache_access.log", Kind.TEXT, Layout.LINES, None, False),
+        ("msweb/anonymous-msweb.data", SEQUENCES, Layout.LINES, None, False),
+        ("weblogs/apache_access.log", SEQUENCES, Layout.LINES, None, False),
     ],
     ids=[
         "SMSSpamCollection",

@@ -15,21 +15,17 @@ import pytest
 from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.kinds.protocols import Protocol
-from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
-from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, FoldsIn, PlacesText, PlacesWord, Ranks, Rates
+from embedlab.models.contract.abilities import STATE_FOLDER
 from embedlab.models.contract.base import QuietContext, TrainingResult
-from embedlab.models.contract.rows import PredictsRows
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
-from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
-from tests.models import table_data
+from tests.subjects import SUBJECTS
+from tests.subjects.text import text_rows
 
 PROTOCOL = Protocol("random", 3, 0.2, 0.2)
-TABLE = Kind("table")
 #: What keeps a training small; names that a model does not have are left out.
 SMALL = {
     "epochs": 4,
@@ -42,71 +38,12 @@ SMALL = {
     "samples": 4,
     "burn_in": 1,
 }
-COUNTS: dict[Kind, dict[str, float]] = {
-    Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
-    Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
-    TABLE: {"rows": 10_000, "columns": 12, "values": 300, "words": 50_000},
-}
 ALL = pytest.mark.parametrize("name", MODELS)
 
 
-def text(folder: Path, rows: list[str]) -> TextDataset:
-    """Import documents given as `label<TAB>words`."""
-    (folder / "set").mkdir(parents=True)
-    (folder / "in.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    options = TextOptions(layout="delimited", delimiter="\t", has_header=False, text_column=1, label_column=0)
-    import_text(folder / "in.tsv", options, folder / "set", limits=Limits())
-    return TextDataset.open(folder / "set")
-
-
-def ratings(folder: Path, rows: list[str], items: list[str] | None = None) -> RatingsDataset:
-    """Import ratings given as `user,item,rating`, and items as `item,title,maker,topics`."""
-    (folder / "set").mkdir(parents=True)
-    (folder / "in.csv").write_text("user,item,rating\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    options = RatingsOptions(user="user", item="item", rating="rating", delimiter=",", has_header=True)
-    items_path = None
-    if items is not None:
-        items_path = folder / "items.csv"
-        items_path.write_text("item,title,maker,topics\n" + "\n".join(items) + "\n", encoding="utf-8")
-    import_ratings(folder / "in.csv", options, folder / "set", items_path=items_path, limits=Limits())
-    return RatingsDataset.open(folder / "set")
-
-
-def _text_rows() -> list[str]:
-    rng = np.random.default_rng(0)
-    pools = {"sea": ["ship", "wave", "harbour", "sail", "salt"], "town": ["tram", "street", "market", "house", "park"]}
-    shared = ["the", "and", "of", "with", "near"]
-    return [
-        f"{label}\t{' '.join([*rng.choice(pools[label], 6), *rng.choice(shared, 3)])}"
-        for label in rng.permutation(["sea", "town"] * 30).tolist()
-    ]
-
-
-def _rating_rows() -> list[str]:
-    rng = np.random.default_rng(0)
-    pairs = rng.permutation(20 * 12)[:160]
-    return [f"u{pair // 12},i{pair % 12},{1 + (pair // 12 + pair % 12) % 5}" for pair in pairs.tolist()]
-
-
-def _item_rows() -> list[str]:
-    return [
-        f"i{row},The {'red' if row % 3 else 'blue'} {row},maker {row % 2},topic {row % 3}|odd {row % 2}"
-        for row in range(12)
-    ]
-
-
-def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
-    """Import rows of a kind; a learnable dataset when left out."""
-    if kind == TABLE:
-        return table_data.table(folder, table_data.planted_rows() if rows is None else rows)
-    if kind == Kind.TEXT:
-        return text(folder, _text_rows() if rows is None else rows)
-    return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
-
-
 @pytest.fixture(scope="module")
-def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Any]:
-    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in COUNTS}
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return {kind: subject.make(tmp_path_factory.mktemp(kind), None) for kind, subject in SUBJECTS.items()}
 
 
 def small_parameters(name: str, dataset: Any) -> Any:
@@ -132,25 +69,11 @@ def train(name: str, dataset: Any, folder: Path, **of_context: Any) -> tuple[Tra
 
 def answers(ability: Any) -> np.ndarray:
     """Ask an ability questions about the small datasets."""
-    if isinstance(ability, Rates):
-        users, items = (each.ravel().astype(np.int32) for each in np.meshgrid(np.arange(-1, 5), np.arange(-1, 5)))
-        return ability.predict(users, items)
-    if isinstance(ability, Ranks):
-        return np.nan_to_num(ability.scores(np.arange(-1, 5, dtype=np.int32)), neginf=-1e6)
-    if isinstance(ability, FoldsIn):
-        return np.nan_to_num(ability.fold_in(np.arange(3, dtype=np.int32), np.ones(3, np.float32)).scores, neginf=-1e6)
-    if isinstance(ability, Classifies):
-        return ability.predict([["ship", "wave"], ["tram", "unheardof"], []])
-    if isinstance(ability, PlacesText):
-        return np.stack([ability.vector(words) for words in (["ship", "wave"], ["tram"], ["unheardof"])])
-    if isinstance(ability, PlacesWord):
-        vector = ability.vector("harbours")
-        assert vector is not None
-        return vector
-    if isinstance(ability, PredictsRows):
-        records = [{"town": "Cove", "rooms": "3", "advert": "sunny"}, {"town": "nowhere"}]
-        return np.array([each.value for each in ability.predict(records)])
-    raise AssertionError(f"add a question for {type(ability).__name__}")
+    for subject in SUBJECTS.values():
+        for asked, question in subject.questions.items():
+            if isinstance(ability, asked):
+                return question(ability)
+    raise AssertionError(f"add a question for {type(ability).__name__} to its kind in tests/subjects")
 
 
 def opened(result: TrainingResult, ability: type[Any], folder: Path) -> tuple[Any, Any]:
@@ -252,46 +175,25 @@ def test_a_training_stopped_early_is_whole_and_its_checkpoint_trains_no_more(nam
 @ALL
 def test_an_estimate_is_positive_and_grows_with_the_data(name):
     model = MODELS[name]
-    counts = COUNTS[model.kind]
+    subject = SUBJECTS[model.kind]
+    counts = subject.counts
     parameters = model.defaults(counts)
-    larger = {key: value if key == "labels" else 10 * value for key, value in counts.items()}
+    larger = {key: value if key in subject.fixed else 10 * value for key, value in counts.items()}
     small, large = (model.estimate(each, parameters, 1) for each in (counts, larger))
     assert 0 < small.seconds < large.seconds < np.inf
     assert 0 < small.memory_mb <= large.memory_mb < np.inf
 
 
-_HOSTILE = {
-    Kind.TEXT: {
-        "one-word": ["a\tword"] * 12,
-        "equal-documents": ["a\tship wave sail", "b\tship wave sail"] * 10,
-        "one-document": ["a\tship wave sail harbour"],
-        "two-words": [f"{label}\tship wave" for label in "ab" * 10],
-    },
-    Kind.RATINGS: {
-        "one-rating": ["u,i,3"],
-        "equal-ratings": [f"u{row // 5},i{row % 5},3" for row in range(30)],
-        "one-item": [f"u{row},i,{1 + row % 5}" for row in range(30)],
-        "one-user": [f"u,i{row},{1 + row % 5}" for row in range(30)],
-    },
-    TABLE: {
-        "one-row": ["Cove,3,2014-01-10,a home with garden,300"],
-        "equal-targets": ["Cove,3,2014-01-10,a home with garden,300"] * 20,
-        "nothing-else": [f",,,,{row}" for row in range(20)],
-        "markup": [f"<b>{row % 3}</b>,1e308,not a date,<script>{row}</script>,{row % 7}" for row in range(20)],
-    },
-}
-
-
 @pytest.mark.parametrize(
     ("name", "case"),
-    [pytest.param(each, case, id=f"{each}-{case}") for each in MODELS for case in _HOSTILE[MODELS[each].kind]],
+    [pytest.param(each, case, id=f"{each}-{case}") for each in MODELS for case in SUBJECTS[MODELS[each].kind].hostile],
 )
 def test_hostile_input_is_refused_kindly_or_works(name, case, tmp_path):
-    kind = MODELS[name].kind
+    subject = SUBJECTS[MODELS[name].kind]
     embeddings: list[Any] = []
     # Anything but an error of ours goes through and fails the test.
     with suppress(EmbedLabError):
-        result, _ = train(name, make(kind, tmp_path / "data", _HOSTILE[kind][case]), tmp_path)
+        result, _ = train(name, subject.make(tmp_path / "data", subject.hostile[case]), tmp_path)
         embeddings = list(result.embeddings.values())
     assert all(np.isfinite(each.vectors).all() for each in embeddings)
 
@@ -313,7 +215,7 @@ def test_the_script_runs(name, datasets, tmp_path):
 
 def test_documents_and_items_have_names_while_they_are_learned(datasets):
     text_names = kind_of(Kind.TEXT).key_names(datasets[Kind.TEXT], "documents", 5)
-    label, words = _text_rows()[0].split("\t")
+    label, words = text_rows()[0].split("\t")
     assert text_names.labels["0"] == words
     assert len(text_names.labels) == 5
     assert text_names.classes["0"] == label

@@ -10,12 +10,9 @@ from embedlab.core.kind import Kind
 from embedlab.models.contract.base import FILE_NAME
 from embedlab.models.registry import MODELS, model, models_for, recommended, register
 from embedlab.tasks.registry import TASKS
+from tests.subjects import SUBJECTS
 
-COUNTS = {
-    Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
-    Kind.RATINGS: {"ratings": 100_000, "users": 600, "items": 9000},
-    Kind("table"): {"rows": 20_000, "columns": 20, "values": 70, "words": 60_000},
-}
+COUNTS = {kind: dict(subject.counts) for kind, subject in SUBJECTS.items()}
 
 
 def test_names_of_the_models():
@@ -31,18 +28,19 @@ def test_an_unknown_model_is_refused_with_the_known_ones():
 
 
 def test_the_server_can_look_at_models_without_heavy_libraries():
-    script = """
+    counts = {name: COUNTS[known.kind] for name, known in MODELS.items()}
+    script = f"""
 import sys
 from embedlab.models.registry import MODELS, model
 for name, known in MODELS.items():
     known.parameters_class.model_json_schema()
-counts = {"tokens": 60000, "vocabulary": 7000, "documents": 300, "ratings": 100000, "users": 600, "items": 9000}
-for known in MODELS.values():
+for name, counts in {counts}.items():
+    known = MODELS[name]
     parameters = known.defaults(counts)
     known.estimate(counts, parameters, 2)
     known.network(counts, parameters)
     known.script(parameters, "data.txt")
-print(sorted({"tensorflow", "keras", "gensim", "sklearn", "scipy", "numba"} & set(sys.modules)))
+print(sorted({{"tensorflow", "keras", "gensim", "sklearn", "scipy", "numba"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

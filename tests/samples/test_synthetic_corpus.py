@@ -55,10 +55,10 @@ def test_no_placeholder_is_left():
 def trained(request, tmp_path_factory):
     from gensim.models import Word2Vec
 
-    from embedlab.samples.shipped import MADE_CORPUS, sample, write_sample
+    from embedlab.samples.shipped import sample, write_sample
 
-    path = write_sample(MADE_CORPUS, tmp_path_factory.mktemp("sample")).path
-    return Word2Vec(corpus_file=str(path), seed=request.param, workers=1, **sample(MADE_CORPUS).parameters).wv
+    path = write_sample("made-corpus", tmp_path_factory.mktemp("sample")).path
+    return Word2Vec(corpus_file=str(path), seed=request.param, workers=1, **sample("made-corpus").parameters).wv
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from embedlab.core.plain import one_line
-from embedlab.core.roles import display_order
+from embedlab.core.roles import display_order, is_map
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.kinds.embeddings import SavedEmbedding
 from embedlab.jobs.kinds.project import ProjectRequest
@@ -25,15 +25,17 @@ def queue_background_maps(
 
     Those whose estimated time is at most `background_maps_s` of the settings. They wait behind all other jobs.
     """
-    by_name = {each.name: each for each in saved if each.n_keys >= _FEWEST_KEYS}
+    by_name = {
+        each.name: each for each in saved if each.n_keys >= _FEWEST_KEYS and not is_map(each.name, each.vector_size)
+    }
     job_ids = []
     for each in (by_name[name] for name in display_order(by_name)):
-        n_components = min(each.vector_size, each.n_keys)
         for method in METHODS.values():
             parameters = method.parameters_class()
             for count in method.background_dimensions:
                 seconds = method.estimate_seconds(each.n_keys, each.vector_size, count, parameters)
-                if count > n_components or seconds > workspace.settings.background_maps_s:
+                # PCA shows all of an embedding that has no more dimensions than the map.
+                if count >= min(each.vector_size, each.n_keys) or seconds > workspace.settings.background_maps_s:
                     continue
                 request = ProjectRequest(
                     embedding_id=each.embedding_id,

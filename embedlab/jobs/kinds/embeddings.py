@@ -15,7 +15,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_folder, folder_size_bytes, write_json
 from embedlab.core.graph_file import load_graph
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
-from embedlab.core.roles import role
+from embedlab.core.roles import is_map, role
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters, find_clusters
 from embedlab.exploration.near_duplicates import NEAR_DUPLICATES_FILE, NearDuplicates, find_near_duplicates
 from embedlab.exploration.selections.selection import Selection
@@ -23,6 +23,7 @@ from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.base import FitResult, ProjectionMethod
 from embedlab.projections.context import ProjectionContext
+from embedlab.projections.raw import Raw
 from embedlab.projections.registry import METHODS
 from embedlab.projections.trust.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
 from embedlab.projections.trust.quality import projection_quality
@@ -83,6 +84,8 @@ def keep_embedding(
         for method in METHODS.values()
         if method.first_dimensions
     ]
+    if is_map(name, embedding.vector_size):
+        methods = [(METHODS[Raw.name], [embedding.vector_size])]
     missing = NotComputed()
     maps = []
     mapping = part_of(report, 0.0, _MAPS_SHARE)

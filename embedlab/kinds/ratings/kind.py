@@ -34,6 +34,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         "test_ratings": Noun("test rating", "test ratings"),
     }
     example = "userId,movieId,rating\n1,296,4.5"
+    example_keys = ("Toy Story (1995)", "Bug's Life, A (1998)", "Heat (1995)")
     companions = (
         Companion("items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."),
         Companion("test", "Test file", "The published test part of the data, in the format of the main file."),

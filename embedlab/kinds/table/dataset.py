@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -190,15 +191,21 @@ class TableDataset:
                     return keys.astype(str).tolist()
         return [str(row) for row in range(self.n_rows)]
 
-    def metadata(self) -> pd.DataFrame:
+    def metadata(self, names: Collection[str] | None = None) -> pd.DataFrame:
         """Return what describes the rows, for colors and filters: all columns but texts, by their names.
+
+        With `names`, only these columns are read.
 
         Categories and ids are text (missing: empty), numbers float64, dates text such as `2014-10-13`. The target is
         the first column.
         """
         ordered = sorted(self.columns, key=lambda column: self.target is None or column.name != self.target.name)
         return pd.DataFrame(
-            {column.name: self._described(column) for column in ordered if column.type != "text"},
+            {
+                column.name: self._described(column)
+                for column in ordered
+                if column.type != "text" and (names is None or column.name in names)
+            },
             index=range(self.n_rows),
         )
 

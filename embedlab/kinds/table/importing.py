@@ -38,8 +38,8 @@ def import_table(
 
     Returns
     -------
-    Counts `rows`, `columns`, `values` (of categories that models get), `classes`, `words`; details `target`, `columns`
-    and those of `reading_report.report_of`.
+    Counts `rows`, `columns`, `values` (of categories that models get), `classes`, `words`, `numbers` (columns of
+    numbers that models get); details `target`, `columns` and those of `reading_report.report_of`.
 
     Raises
     ------
@@ -126,6 +126,8 @@ def counts_of(n_rows: int, columns: list[TableColumn], target: Target | None) ->
         counts["classes"] = target.n_classes
     if any(column.type == "text" for column in used):
         counts["words"] = sum(column.n_words for column in used)
+    if n_numbers := sum(column.type == "number" for column in used):
+        counts["numbers"] = n_numbers
     return counts
 
 

@@ -31,6 +31,7 @@ class TableKind(DatasetKind["TableOptions"]):
         "values": Noun("categorical value", "categorical values"),
         "classes": Noun("class", "classes"),
         "words": Noun("word in texts", "words in texts"),
+        "numbers": Noun("numeric column", "numeric columns"),
     }
     example = "zipcode,sqft,price\n98178,1180,221900"
     # After ratings and vectors, which are tables too, and before text, which reads any file.

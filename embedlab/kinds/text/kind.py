@@ -38,6 +38,7 @@ class TextKind(DatasetKind["TextOptions"]):
         "test_documents": Noun("test document", "test documents"),
     }
     example = "The ferry left the harbor at dawn.\nBread and cheese were cheap that year."
+    example_keys = ("hotel", "resort", "Brazil")
     companions = (
         Companion(
             "labels",

@@ -34,6 +34,7 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
         "vector_size": Noun("dimension", "dimensions"),
     }
     example = "cat 0.21 -0.53 0.88\ndog 0.19 -0.48 0.91"
+    example_keys = ("cat", "dog", "Brazil")
     companions = (
         Companion(
             "items",

@@ -18,7 +18,10 @@ from embedlab.core.stored import damaged
 from embedlab.models.contract.state import State
 
 if TYPE_CHECKING:
+    from embedlab.kinds.graph.dataset import GraphDataset
+    from embedlab.kinds.images.dataset import ImagesDataset
     from embedlab.kinds.ratings.dataset import RatingsDataset
+    from embedlab.kinds.table.dataset import TableDataset
     from embedlab.kinds.text.dataset import TextDataset
 
 #: The folder of a run that holds the state of the trained model itself.
@@ -273,6 +276,36 @@ class Classifies(Ability["TextDataset"]):
             raise damaged(self.folder)
 
 
+class ClassifiesImages(Ability["ImagesDataset"]):
+    """Predicts the labels of images and places them among a run's `images`, equal to the trained model within 1e-5."""
+
+    refusal = "This run cannot classify images."
+    folder = "predictor"
+    #: Role of the embedding it adds to.
+    role: ClassVar[str] = "images"
+
+    #: The classes, in the order of the predicted columns.
+    classes: Sequence[str]
+    #: Height, width and channels (1 or 3) of an image.
+    shape: tuple[int, int, int]
+
+    @abstractmethod
+    def predict(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return `(n, n_classes)` float32 probabilities of images `(n, height, width)` or `(n, height, width, 3)`."""
+
+    @abstractmethod
+    def vectors(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the `(n, vector_size)` float32 vectors of images."""
+
+    def check(self, dataset: ImagesDataset) -> None:
+        """Classify the first image of the dataset."""
+        if self.shape != (dataset.shape.height, dataset.shape.width, dataset.shape.n_channels):
+            raise damaged(self.folder)
+        answers = self.predict(dataset.pixels[:1])
+        if answers.shape != (1, len(self.classes)) or not np.isfinite(answers).all():
+            raise damaged(self.folder)
+
+
 class PlacesText(Ability["TextDataset"]):
     """Places new texts among a run's `documents`."""
 
@@ -309,3 +342,72 @@ class PlacesWord(Ability["TextDataset"]):
         """Place one word."""
         del dataset
         self.vector("word")
+
+
+class PlacesRows(Ability["TableDataset"]):
+    """Places new rows of numbers among a run's `rows`, and reconstructs them from their vectors."""
+
+    refusal = "This run cannot place new rows."
+    folder = "predictor"
+    #: Role of the embedding it adds to.
+    role: ClassVar[str] = "rows"
+
+    @property
+    @abstractmethod
+    def columns(self) -> Sequence[str]:
+        """Names of the numeric columns, in the order of the values."""
+
+    @property
+    @abstractmethod
+    def centers(self) -> npt.NDArray[np.float64]:
+        """`(n_columns,)` float64: the number that stands for a missing value of each column."""
+
+    @property
+    @abstractmethod
+    def vector_size(self) -> int:
+        """Number of dimensions of a vector."""
+
+    @abstractmethod
+    def vectors(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Return the `(n, vector_size)` vectors of rows.
+
+        Parameters
+        ----------
+        values
+            `(n, n_columns)` numbers in the units of the columns; NaN for a missing value.
+        """
+
+    @abstractmethod
+    def reconstruct(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Return `(n, n_columns)` float64 rows as reconstructed from their vectors, in the units of the columns."""
+
+    def check(self, dataset: TableDataset) -> None:
+        """Place one row, which fails if the arrays do not fit each other."""
+        del dataset
+        values = np.full((1, len(self.columns)), np.nan)
+        vectors, restored = self.vectors(values), self.reconstruct(values)
+        if vectors.shape != (1, self.vector_size) or restored.shape != values.shape:
+            raise damaged(self.folder)
+        if not (np.isfinite(vectors).all() and np.isfinite(restored).all()):
+            raise damaged(self.folder)
+
+
+class PredictsLinks(Ability["GraphDataset"]):
+    """Scores pairs of nodes: higher means that a link between them is more likely."""
+
+    refusal = "This run does not predict links."
+    folder = "links"
+
+    @abstractmethod
+    def pair_scores(self, first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Return `(n,)` float32 scores of pairs of rows of the dataset's nodes."""
+
+    @abstractmethod
+    def scores(self, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Return `(n, n_nodes)` float32 scores of all nodes for `(n,)` rows of nodes."""
+
+    def check(self, dataset: GraphDataset) -> None:
+        """Score the pair of the first and the last node, which fails if a table is too short."""
+        last = np.array([dataset.n_nodes - 1], np.int32)
+        if self.scores(last).shape != (1, dataset.n_nodes) or not np.isfinite(self.pair_scores(last * 0, last)).all():
+            raise damaged(self.folder)

@@ -99,6 +99,10 @@ class EpochLoop(ABC, Generic[S]):
         """Learning rate at the end of the last epoch."""
         return MIN_ALPHA
 
+    def more_metrics(self) -> Mapping[str, float]:
+        """Return metrics of a finished epoch besides the loss."""
+        return {}
+
     def config(self) -> Mapping[str, Any]:
         """Return additional JSON values for a state."""
         return {}
@@ -113,7 +117,7 @@ class EpochLoop(ABC, Generic[S]):
         while self.epoch < self.schedule.epochs and not self.context.stops_after(self.epoch):
             self._train_epoch()
             self.epoch += 1
-            self.context.record(self.epoch, loss=self._finite_loss())
+            self.context.record(self.epoch, loss=self._finite_loss(), **self.more_metrics())
             self.context.snapshot(self.epoch, self.snapshot)
             self.context.checkpoint(self.epoch, self.state)
 

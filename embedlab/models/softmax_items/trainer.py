@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.models.contract.base import State, checkpoint_mismatch
+from embedlab.models.shared.keras_steps.log_uniform import LogUniform
 from embedlab.models.shared.keras_steps.sparse_rows import SparseRows
 from embedlab.models.shared.keras_training import optimizer_arrays, restore_optimizer
-from embedlab.models.softmax_items.examples import Batch, ItemLists, LogUniform, batches
+from embedlab.models.softmax_items.examples import Batch, ItemLists, batches
 from embedlab.models.softmax_items.ranker import SoftmaxRanker
 
 #: Seconds between two progress reports.

@@ -13,10 +13,11 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.shared import keras_training
+from embedlab.models.shared.keras_steps.log_uniform import LogUniform
 from embedlab.models.shared.recommenders.embeddings import side_embedding
 from embedlab.models.shared.recommenders.validation import VALIDATION_NDCG, ValidationRanking
 from embedlab.models.shared.two_phases import TwoPhases
-from embedlab.models.softmax_items.examples import ItemLists, LogUniform
+from embedlab.models.softmax_items.examples import ItemLists
 from embedlab.models.softmax_items.network import build_network
 from embedlab.models.softmax_items.ranker import SoftmaxRanker
 from embedlab.models.softmax_items.trainer import SoftmaxTrainer

@@ -20,6 +20,8 @@ from embedlab.models.text_classifier.bag_of_words import BagOfWords
 Floats = npt.NDArray[np.float32]
 #: Maximum number of values in memory at a time (64 MB).
 _BLOCK_NUMBERS = 1 << 24
+#: Arrays of a state that are no weights.
+_VOCABULARY = frozenset({"words", "pairs"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,7 @@ class ClassifierPredictor(Classifies):
                 classes=[str(name) for name in state.config["classes"]],
                 sequence_length=int(state.config["sequence_length"]),
                 pooling=str(state.config["pooling"]),
-                weights={name: array for name, array in state.arrays.items() if name not in {"words", "pairs"}},
+                weights={name: array for name, array in state.arrays.items() if name not in _VOCABULARY},
                 pairs=state.arrays.get("pairs", np.empty((0, 2), np.int32)),
             )
         except (KeyError, TypeError, ValueError) as error:

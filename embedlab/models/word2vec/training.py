@@ -72,7 +72,7 @@ class Word2VecTraining(EpochLoop[Lines]):
     """
 
     def __init__(self, data: TextDataset, parameters: Word2VecParameters, context: Context, words_per_s: float) -> None:
-        from embedlab.models.word2vec import kernels as word2vec_kernels
+        from embedlab.models.shared.skip_gram import kernels as word2vec_kernels
 
         self.data, self.parameters, self.context = data, parameters, context
         self.vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)

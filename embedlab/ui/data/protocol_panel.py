@@ -136,7 +136,7 @@ def _choose_name(row: DatasetRow, protocol: Protocol) -> Protocol:
 def _fields(row: DatasetRow, protocol: Protocol) -> dict[str, tuple[str, dict[str, Any]]]:
     """Return label and options of the number field of each value that can be chosen, by name."""
     shares: dict[str, Any] = {"min_value": SMALLEST_SHARE, "max_value": LARGEST_SHARE, "step": 0.05, "format": "%.2f"}
-    of = " (of users)" if protocol.holds_out_users else ""
+    of = " (of users)" if protocol.holds_out_users else " (of groups)" if protocol.name == "whole-groups" else ""
     fields: dict[str, tuple[str, dict[str, Any]]] = {}
     if protocol.draws_at_random:
         fields["seed"] = ("Seed of the split", {"min_value": 0, "step": 1, "value": protocol.seed, "key": "seed"})

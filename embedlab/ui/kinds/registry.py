@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from embedlab.kinds.registry import kind_or_unknown
+from embedlab.ui.kinds.graph.page import GraphPage
+from embedlab.ui.kinds.images.page import ImagesPage
 from embedlab.ui.kinds.page import KindPage
+from embedlab.ui.kinds.pairs.page import PairsPage
 from embedlab.ui.kinds.ratings.page import RatingsPage
+from embedlab.ui.kinds.sequences.page import SequencesPage
 from embedlab.ui.kinds.table.page import TablePage
 from embedlab.ui.kinds.text.page import TextPage
 from embedlab.ui.kinds.vectors.page import VectorsPage
@@ -14,6 +18,10 @@ _PAGES: dict[str, type[KindPage]] = {
     "ratings": RatingsPage,
     "vectors": VectorsPage,
     "table": TablePage,
+    "graph": GraphPage,
+    "pairs": PairsPage,
+    "sequences": SequencesPage,
+    "images": ImagesPage,
 }
 
 

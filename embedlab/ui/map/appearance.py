@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.plain import one_line
+from embedlab.core.roles import role
 from embedlab.ui.map.color_columns import MOST_OFFERED, values_of
 from embedlab.ui.map.data import MOST_CATEGORIES
 from embedlab.ui.shell import resources
@@ -67,14 +68,15 @@ PLAIN = Appearance()
 def read(embedding_id: str) -> Appearance:
     """Return the look that the user chose."""
     state, plain = st.session_state, PLAIN
-    shape = state.get(_SHAPE)
+    columns, default = _shape_columns(embedding_id)
+    shape = state.get(f"{_SHAPE}:{embedding_id}", default)
     return Appearance(
         state.get(_PALETTE, plain.palette),
         state.get(_SCALE, plain.scale),
         state.get(_CATEGORIES, plain.n_categories),
         state.get(_SIZE, plain.size),
         state.get(_OPACITY, plain.opacity),
-        shape if shape in _shape_columns(embedding_id) else None,
+        shape if shape in columns else None,
     )
 
 
@@ -96,12 +98,14 @@ def draw(embedding_id: str) -> None:
             st.select_slider(
                 label, _FACTORS, value=1.0, key=key, persist_state="session", format_func=lambda factor: f"{factor:g} x"
             )
-        columns = _shape_columns(embedding_id)
+        columns, default = _shape_columns(embedding_id)
         if columns:
+            offered = [None, *columns]
             st.selectbox(
                 "Shape",
-                [None, *columns],
-                key=_SHAPE,
+                offered,
+                index=offered.index(default),
+                key=f"{_SHAPE}:{embedding_id}",
                 persist_state="session",
                 format_func=lambda name: "Circles" if name is None else one_line(name, 40),
                 help=f"A column with at most {MOST_SHAPES} different values.",
@@ -122,8 +126,11 @@ def _choice(label: str, key: str, titles: dict[str, str], default: str, text: st
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _shape_columns(embedding_id: str) -> list[str]:
-    return shape_columns(resources.load_embedding(embedding_id).metadata)
+def _shape_columns(embedding_id: str) -> tuple[list[str], str | None]:
+    """Return the columns whose values shapes can distinguish, and the one that has shapes unless another is chosen."""
+    columns = shape_columns(resources.load_embedding(embedding_id).metadata)
+    default = role(resources.workspace().embedding(embedding_id).name).shape_column
+    return columns, default if default in columns else None
 
 
 def shape_columns(metadata: pd.DataFrame) -> list[str]:

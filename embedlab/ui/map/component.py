@@ -17,23 +17,18 @@ from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
 from embedlab.ui.map.appearance import PLAIN, Appearance
 from embedlab.ui.shell import urls
+from embedlab.ui.shell.bundle import component_script
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 
 Labels = Literal["frequent", "picked"]
 
-# Inline modules are sent again on every rerun, so this one only loads the real one. Streamlit treats a string without
-# an inner line break as a file name.
-_LOADER = """
-const map = await import(new URL("{url}", window.location.origin).href);
-export default map.default;
-"""
 # Until the style sheet is there, the map is as high as the window that it fills.
 _HTML = '<div class="embedlab-map" tabindex="0" role="application" style="min-height:320px" data-ready="false"></div>'
 
 _component = st.components.v2.component(
     "embedlab_map",
     html=_HTML,
-    js=_LOADER.format(url=urls.static_url("map/main.js")),
+    js=component_script("map/main.js"),
     # Plotly adds its styles to the document's head; they would not apply inside a shadow root.
     isolate_styles=False,
 )
@@ -202,7 +197,10 @@ def embedlab_map(
     clusters_version: str = "",
     appearance: Appearance = PLAIN,
     size: str | None = None,
+    pictures: Mapping[str, Any] | None = None,
+    mark: str | None = None,
     axes: Sequence[Mapping[str, str]] | None = None,
+    circle: float | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
@@ -228,8 +226,14 @@ def embedlab_map(
         The shape of the coordinates.
     color, size
         Columns to color and size the points by.
+    pictures
+        Pictures of the points, as returned by `pictures.for_browser`; None if they have none.
+    mark
+        The column whose values mark some of the pictures.
     axes
         Title, low end and high end of each axis, if the axes have a meaning.
+    circle
+        Radius of a circle around the origin to draw; None for none.
     clusters
         The column with all layers of clusters, if there are any: they name the map, and stop words get no label.
     clusters_version
@@ -291,7 +295,10 @@ def embedlab_map(
             "clusters_version": clusters_version,
             **appearance.as_data(),
             "size": size,
+            "pictures": pictures,
+            "mark": mark,
             "axes": axes,
+            "circle": circle,
             "labels": labels,
             "min_count": min_count,
             "live": live,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import appearance, axes, color_columns, drawn_query
+from embedlab.ui.map import appearance, axes, color_columns, drawn_query, linked_keys, pictures
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.clusters import cluster_panel
 from embedlab.ui.map.component import (
@@ -48,7 +48,10 @@ def draw_map(view: View) -> None:
         clusters_version=resources.clusters_version(view.row.id),
         appearance=appearance.read(view.row.id),
         size=COUNT_COLUMN if sized else None,
+        pictures=pictures.for_browser(view) if st.session_state.get(pictures.SHOWN, True) else None,
+        mark=pictures.mark_column(view.row, view.embedding),
         axes=axes.for_browser(view.projection),
+        circle=linked_keys.circle_of(view.row, view.projection),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,

@@ -7,16 +7,20 @@ from html import escape
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.ui.shell import resources
-from embedlab.ui.shell.urls import base_path, plotly_url, static_files, static_url
+from embedlab.ui.shell.bundle import LOAD_ATTRIBUTE, bundle_url
+from embedlab.ui.shell.streamlit_files import element_scripts
+from embedlab.ui.shell.urls import base_path, plotly_url
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import ProjectionRow
 
 #: Plotly draws maps of at most this many points by number of dimensions; the same as in `static/map/renderers.js`.
 PLOTLY_MOST_POINTS = {2: 5000, 3: 1000}
+#: Streamlit's names for what the page consists of; it would load their scripts one after the other when they appear.
+_ELEMENTS = ("BidiComponent", "Html", "PageLink", "Selectbox", "Button", "ButtonGroup", "Checkbox", "Slider")
 
 
 def links(address: Mapping[str, str]) -> str:
-    """Return the elements for the page's head: the map's modules, and the points of the map that the address shows.
+    """Return the elements for the page's head: our modules, Streamlit's scripts, and the points of the shown map.
 
     Plotly.js is loaded early only for a map that it draws; it takes a second to compile.
 
@@ -25,8 +29,7 @@ def links(address: Mapping[str, str]) -> str:
     address
         The query parameters of the Map page. Unknown or invalid ids are ignored here; the page reports them.
     """
-    modules = [name for name in static_files() if name.startswith("map/") and name.endswith(".js")]
-    tags = [f'<link rel="modulepreload" href="{static_url(name)}" />' for name in modules]
+    tags = [f'<script type="module" async src="{bundle_url()}" {LOAD_ATTRIBUTE}="map/preload.js"></script>']
     projection = _projection(address)
     if projection is not None:
         points = f"{base_path()}/maps/{escape(projection.id)}/points"
@@ -34,7 +37,10 @@ def links(address: Mapping[str, str]) -> str:
         n_keys = resources.workspace().embedding(projection.embedding_id).n_keys
         if n_keys <= PLOTLY_MOST_POINTS.get(projection.n_components, 0):
             tags.append(f'<link id="embedlab-plotly" rel="preload" as="script" href="{plotly_url()}" />')
-    tags.append(f'<script type="module" async src="{static_url("map/preload.js")}"></script>')
+    scripts = element_scripts(_ELEMENTS)
+    # They must not delay Streamlit's first requests, since a browser sends six at a time.
+    attributes = 'rel="modulepreload" crossorigin fetchpriority="low"'
+    tags += [f'<link {attributes} href="{base_path()}/{name}" />' for name in scripts]
     return "".join(tags)
 
 

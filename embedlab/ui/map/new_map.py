@@ -69,6 +69,8 @@ def _form(
 ) -> None:
     st.caption(plain(f"{method.summary} The map appears here when it is done. {method.repeatability}", 400))
     # An isolated map has no places for the other points.
+    # Above the fields, since the menu is longer than a small screen.
+    buttons = st.container()
     starts_current = method.can_start and current_map.n_isolated is None and _start_choice(current_map)
     form = ParameterForm(MethodFields(method, "map"), {}, row.id, reads_url=False)
     axis_builder.draw_examples(row, form)
@@ -78,7 +80,7 @@ def _form(
     for n_components in method.dimensions:
         start = current_map.id if starts_current and current_map.n_components == n_components else None
         again = " again" if (method.name, n_components) in existing else ""
-        st.button(
+        buttons.button(
             f"Compute {plain(method.title)} {n_components}-D{again}",
             key=f"map:make-{method.name}-{n_components}",
             on_click=start_projection,
@@ -92,7 +94,7 @@ def _form(
             f"{_duration(row, method, n_components, result.parameters)} in {n_components}-D"
             for n_components in method.dimensions
         )
-        st.caption(f"Takes about {', '.join(times)}.")
+        buttons.caption(f"Takes about {', '.join(times)}.")
 
 
 def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) -> set[int]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
-from embedlab.ui.map import appearance, axes, color_columns
+from embedlab.ui.map import appearance, axes, color_columns, pictures
 from embedlab.ui.map.bookmarks import panel as bookmarks
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.clusters import missing_clusters
@@ -96,6 +96,9 @@ def options_panel(view: View) -> None:
     # A bookmark sets it, so that the default is not the toggle's own.
     st.session_state.setdefault("map:names", True)
     st.toggle("Names", key="map:names", persist_state="session")
+    if pictures.pictures_of(view.row) is not None:
+        st.session_state.setdefault(pictures.SHOWN, True)
+        st.toggle("Pictures", key=pictures.SHOWN, persist_state="session")
     appearance.draw(view.row.id)
     missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections, view.projection)

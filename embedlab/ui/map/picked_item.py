@@ -11,7 +11,9 @@ import streamlit as st
 from embedlab.core.counts import key_counts
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.core.errors import InputError
+from embedlab.core.roles import role
 from embedlab.exploration.asking.neighbors import neighbors
+from embedlab.ui.map import likely_links
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
 from embedlab.ui.map.trust import compared
 from embedlab.ui.map.view import View
@@ -38,11 +40,14 @@ def picked_item(view: View) -> None:
         st.caption(metadata)
     original_text(view.row, key)
     st.markdown("**Nearest neighbors by cosine similarity**")
+    if caution := role(view.row.name).caution:
+        st.caption(caution)
     if compared.is_on():
         compared.neighbor_lists(view, index)
     else:
         nearest(view, index)
     compared.toggle()
+    likely_links.draw(view.row, key)
     page_link("ask", label="Query this item", query=current.link(embedding=view.row.id, key=key))
     minimum_count(view)
 

@@ -17,7 +17,7 @@ from embedlab.jobs.conditions import protocol_note, run_note, stop_note, test_pa
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability, recommending_models
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.models.contract.abilities import Classifies
+from embedlab.models.contract.abilities import Classifies, ClassifiesImages
 from embedlab.models.contract.rows import PredictsRows
 from embedlab.models.registry import MODELS, learns_vectors
 from embedlab.tasks.text_labels import n_labels
@@ -84,6 +84,7 @@ def draw(run: RunRow) -> None:
             run_scores.draw(run)
         with right:
             _learning_curve(run)
+    run_scores.draw_cases(run)
     run_scores.draw_checks(run.scores)
     run_stability.draw(run)
     obscure_items.draw(run, _dataset_of(run))
@@ -172,8 +173,11 @@ def _embeddings(run: RunRow) -> None:
                 classify_query = {**query, "view": "classify"}
                 page_link("ask", label="Classify a text", icon=":material/label:", query=classify_query)
             if place == 0 and has_ability(run, PredictsRows):
-                row_query = {**query, "view": "row"}
-                page_link("ask", label="Predict a row", icon=":material/table_rows:", query=row_query)
+                row_query = {**query, "view": "predict"}
+                page_link("ask", label="Predict a row", icon=":material/table_chart:", query=row_query)
+            if place == 0 and has_ability(run, ClassifiesImages):
+                image_query = {**query, "view": "image"}
+                page_link("ask", label="Classify an image", icon=":material/draw:", query=image_query)
 
 
 def _film(run: RunRow) -> None:

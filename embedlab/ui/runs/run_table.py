@@ -9,20 +9,15 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.ui.shell import urls
+from embedlab.ui.shell.bundle import component_script
 
 _KEY = "runs-table"
 #: More points of a sparkline cannot be seen.
 _MOST_POINTS = 40
-_LOADER = """
-const table = await import(new URL("{url}", window.location.origin).href);
-export default table.default;
-"""
-
 _component = st.components.v2.component(
     "embedlab_run_table",
     html='<div class="embedlab-runs-box"><table class="embedlab-runs"></table></div>',
-    js=_LOADER.format(url=urls.static_url("runs/table.js")),
+    js=component_script("runs/table.js"),
     isolate_styles=False,
 )
 

@@ -73,6 +73,11 @@ def draw_scores(scores: Mapping[str, Any], *, model: str = "") -> None:
         st.caption(f":material/lightbulb: {hint}")
 
 
+def draw_cases(run: RunRow) -> None:
+    """Draw what the task of a run shows of its cases, such as mistakes; nothing by default."""
+    page_of(run.model, run.scores).draw_cases(run)
+
+
 def _titles(tests: Mapping[str, Score]) -> str:
     return ", ".join(score.title for score in tests.values())
 

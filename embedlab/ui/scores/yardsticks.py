@@ -5,15 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, InputError
-from embedlab.evaluation.checks import EXAMPLES, FAR, LONGEST_CHECK, NEAR
+from embedlab.evaluation.checks import FAR, LONGEST_CHECK, NEAR, examples
 from embedlab.evaluation.question_files import MOST_BYTES
 from embedlab.jobs.judging import FILE_KINDS, keep_check, keep_file
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show, shown_errors
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import counted
 from embedlab.workspace.rows import DatasetRow, YardstickRow
-from embedlab.workspace.yardsticks import remove_yardstick, yardsticks_of
+from embedlab.workspace.yardsticks import WORD_PAIRS, remove_yardstick, yardsticks_of
 
 _TITLES = {"pairs": "Word pairs with scores", "analogies": "Analogies"}
 _FILE_HELP = {
@@ -43,13 +44,14 @@ def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     # A new key makes a new, empty field after a check is added; a rejected check stays in its field.
     counter_key = "check-counter"
     key = f"new-check:{st.session_state.setdefault(counter_key, 0)}"
+    shown = [plain(example, 300) for example in examples(kind_of(dataset.kind).example_keys)]
     with st.form("add-check", border=False, clear_on_submit=False):
         text = st.text_input(
             "New check",
             max_chars=LONGEST_CHECK,
-            placeholder="hotel near resort",
+            placeholder=shown[0],
             key=key,
-            help=f"{plain(EXAMPLES, 300)}. Near means among the {NEAR} nearest, or `within` a number you give. Far "
+            help=f"{' · '.join(shown)}. Near means among the {NEAR} nearest, or `within` a number you give. Far "
             f"means not among the {FAR} nearest (for a small vocabulary, the nearest tenth), or `beyond` a number. "
             "Put a name that contains one of these words in double quotes.",
         )
@@ -59,15 +61,17 @@ def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
                 st.session_state[counter_key] += 1
                 st.rerun()
     if not rows:
-        st.caption(f"For example: {plain(EXAMPLES, 300)}")
+        st.caption(f"For example: {' · '.join(shown)}")
 
 
 def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     st.markdown("**Test files**")
     with st.container(gap="xxsmall"):
         for row in rows:
-            n_entries = len(row.content) if row.kind == "pairs" else sum(len(questions) for _, questions in row.content)
-            noun = "pairs" if row.kind == "pairs" else "questions"
+            n_entries = (
+                len(row.content) if row.kind == WORD_PAIRS else sum(len(questions) for _, questions in row.content)
+            )
+            noun = "pairs" if row.kind == WORD_PAIRS else "questions"
             _list_entry(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, noun)}")
     kind = st.segmented_control(
         "Kind of file", list(_TITLES), format_func=lambda name: _TITLES[name], default="pairs", required=True

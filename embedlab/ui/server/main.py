@@ -3,9 +3,13 @@
 import streamlit as st
 
 from embedlab.ui.server.garbage_collection import freeze_modules
-from embedlab.ui.shell import frame, navigation
+from embedlab.ui.server.imports import import_all
+from embedlab.ui.shell import navigation
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.urls import STATIC
+
+import_all()
+from embedlab.ui.shell import frame  # noqa: E402 - it may still be imported by the thread that imports everything
 
 pages = {page.url_path: page for page in navigation.present()}
 chosen = st.navigation([navigation.st_page(page) for page in pages.values()], position="hidden")

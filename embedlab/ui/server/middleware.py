@@ -6,11 +6,11 @@ import base64
 import hashlib
 import re
 from functools import cache
-from pathlib import Path
 
-import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from embedlab.ui.shell.streamlit_files import address_script, index_html
 
 
 def inline_script_hashes(page: str) -> list[str]:
@@ -27,8 +27,7 @@ def content_security_policy() -> str:
     Streamlit loads component modules from `blob:` URLs. The WebGL layer of Plotly.js needs `unsafe-eval`, because it
     compiles its draw calls; without it no scatter plot appears. Inline styles are Streamlit's own (emotion).
     """
-    index = Path(streamlit.__file__).parent / "static" / "index.html"
-    hashes = inline_script_hashes(index.read_text(encoding="utf-8"))
+    hashes = inline_script_hashes(index_html() + address_script())
     return "; ".join(
         (
             "default-src 'self'",

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import plotly
-import streamlit
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -20,7 +19,7 @@ from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, Stora
 from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import early, isolated, live_layout, unknown_words
+from embedlab.ui.map import early, isolated, linked_keys, live_layout, pictures, unknown_words
 from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.outside.page_file import page_file
@@ -30,13 +29,12 @@ from embedlab.ui.map.trust import compared, trust_columns
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
-from embedlab.ui.shell import resources
+from embedlab.ui.server.own_routes import HEALTH
+from embedlab.ui.shell import bundle, resources, streamlit_files
 from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, static_files, static_version
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.highlight.store import highlight
 
-#: Path of the health route, below the base path.
-HEALTH = "/healthz"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _LONGEST_QUERY = 200
 #: Longer text parameters are truncated to this length before any other check.
@@ -93,10 +91,14 @@ def _cache_control(request: Request, current: str) -> dict[str, str]:
 
 
 def _static(request: Request) -> Response:
-    path = static_files().get(request.path_params["name"])
+    name = request.path_params["name"]
+    headers = _cache_control(request, static_version()) | _compression(request)
+    if name == bundle.NAME:
+        return Response(bundle.bundle(), media_type=MEDIA_TYPES[".js"], headers=headers)
+    path = static_files().get(name)
     if path is None:
         raise NotFoundError("There is no such file.")
-    return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], headers=_cache_control(request, static_version()))
+    return Response(path.read_bytes(), media_type=MEDIA_TYPES[path.suffix], headers=headers)
 
 
 def _plotly(request: Request) -> Response:
@@ -116,14 +118,10 @@ def _plotly_bytes() -> bytes:
     return (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
 
 
-@cache
-def _streamlit_html() -> str:
-    return (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-
-
 def _map_page(request: Request) -> Response:
     """Return Streamlit's page with the map's modules and points loading from the start."""
-    html = _streamlit_html().replace("</head>", f"{early.links(request.query_params)}</head>", 1)
+    html = streamlit_files.index_html().replace("<head>", f"<head>{streamlit_files.address_script()}", 1)
+    html = html.replace("</head>", f"{early.links(request.query_params)}</head>", 1)
     return HTMLResponse(html, headers={"cache-control": "no-cache"})
 
 
@@ -162,6 +160,26 @@ def _column(request: Request) -> Response:
     return _binary(isolated.load_column(_id(request), name).as_bytes())
 
 
+def _pictures(request: Request) -> Response:
+    return _png(pictures.sheet(_id(request), request.path_params["digest"], _path_number(request)))
+
+
+def _picture(request: Request) -> Response:
+    return _png(pictures.picture(_id(request), request.path_params["digest"], _path_number(request)))
+
+
+def _png(content: bytes) -> Response:
+    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    return Response(content, media_type="image/png", headers=headers)
+
+
+def _path_number(request: Request) -> int:
+    text: str = request.path_params["number"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise NotFoundError("There is no such picture.", received=text)
+    return int(text)
+
+
 def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:
     text = request.query_params.get(name)
     if text is None and default is not None:
@@ -180,7 +198,8 @@ def _neighbors(request: Request) -> Response:
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
-    return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn, least)})
+    rows = map_data.neighbor_rows(embedding, index, topn, least)
+    return _json({"index": index, "neighbors": rows, "linked": linked_keys.linked_rows(_id(request), embedding, index)})
 
 
 def _compared(request: Request) -> Response:
@@ -350,7 +369,7 @@ def _health(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return all own routes, below the base path."""
+    """Return all own routes, below the base path; `own_routes` must include where they are."""
     base = base_path()
     paths: dict[str, Handler] = {
         "/ui/{version}/{name:path}": _static,
@@ -359,6 +378,8 @@ def routes() -> list[Route]:
         "/maps/{id}/points": _points,
         "/maps/{id}/labels": _labels,
         "/maps/{id}/column/{name:path}": _column,
+        "/maps/{id}/pictures/{digest}/{number}": _pictures,
+        "/maps/{id}/picture/{digest}/{number}": _picture,
         "/maps/{id}/neighbors": _neighbors,
         "/maps/{id}/compared": _compared,
         "/maps/{id}/search": _search,

@@ -10,7 +10,8 @@ import streamlit as st
 
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.reading.opened import OpenedUpload
-from embedlab.samples.shipped import SAMPLES, Sample, write_sample
+from embedlab.samples.base import Sample
+from embedlab.samples.shipped import SAMPLES, write_sample
 from embedlab.ui.kinds.reading_form import limits
 from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import resources

@@ -30,19 +30,27 @@ class LabelsPage(TaskPage):
         """Draw the scores on the test part, the baselines, and which labels are confused."""
         has_scores = super().draw_scores(scores)
         if has_scores:
-            draw_confusion(scores.get("confusion"))
+            draw_confusion(scores.get("confusion"), "Documents")
         return has_scores
 
 
-def draw_confusion(confusion: Mapping[str, Any] | None) -> None:
-    """Draw which classes are confused, as stored with the scores of a run; nothing without or with too many."""
+def draw_confusion(confusion: Mapping[str, Any] | None, cases: str) -> None:
+    """Draw the confusion matrix, or a list of confused labels if there are many.
+
+    Parameters
+    ----------
+    confusion
+        As stored with the scores.
+    cases
+        Plural noun of what is classified, as a heading.
+    """
     if not confusion or not 2 <= len(confusion.get("classes", [])) <= _MOST_CLASSES:
         return
     names = [one_line(str(name), 40) for name in confusion["classes"]]
     with st.expander("Confusion matrix", icon=":material/grid_on:", key="expander-confusion"):
         if len(names) <= MOST_LABELS:
             figure = confusion_matrix(np.asarray(confusion["counts"]), names, theme=run_figures.theme())
-            run_figures.show(figure, key="confusion", alt="Number of documents by true and predicted label")
+            run_figures.show(figure, key="confusion", alt=f"Number of {cases.lower()} by true and predicted label")
             st.caption("Rows are true labels, columns are predicted labels. Correct is blue, mistakes are orange.")
             return
         rows = [
@@ -53,7 +61,7 @@ def draw_confusion(confusion: Mapping[str, Any] | None) -> None:
         ]
         rows.sort(key=lambda row: (row[0] == row[1], -row[2]))
         st.dataframe(
-            pd.DataFrame(rows, columns=["Label", "Predicted as", "Documents"]),
+            pd.DataFrame(rows, columns=["Label", "Predicted as", cases]),
             hide_index=True,
             placeholder="",
             height=min(320, 38 + 35 * len(rows)),

@@ -9,6 +9,7 @@ from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import read_scores
 from embedlab.tasks.base import Task
 from embedlab.ui.tasks import baselines
+from embedlab.workspace.rows import RunRow
 
 
 class TaskPage:
@@ -41,6 +42,9 @@ class TaskPage:
             cases = f"{{n}} held-out {'cases' if self.task is None else self.task.cases.lower()}"
             baselines.draw(scores, names, noun=self.noun, cases=cases, helps=self.helps)
         return bool(names)
+
+    def draw_cases(self, run: RunRow) -> None:
+        """Draw single cases of a finished run, such as its mistakes, below the scores; nothing by default."""
 
     def _names(self, scores: Mapping[str, Score]) -> list[str]:
         """Return the scores that get a column, the headline first: it decides what is said of the baselines."""

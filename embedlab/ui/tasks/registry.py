@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedlab.tasks.registry import task_of_scores
+from embedlab.ui.tasks.image_labels import ImageLabelsPage
 from embedlab.ui.tasks.labels import LabelsPage
+from embedlab.ui.tasks.next_item import NextItemPage
 from embedlab.ui.tasks.page import TaskPage
 from embedlab.ui.tasks.ranking import RankingPage
 from embedlab.ui.tasks.rating import RatingPage
@@ -14,8 +16,10 @@ from embedlab.ui.tasks.target import TargetPage
 
 _PAGES: dict[str, type[TaskPage]] = {
     "labels": LabelsPage,
+    "next-item": NextItemPage,
     "ranking": RankingPage,
     "rating": RatingPage,
+    "image-labels": ImageLabelsPage,
     "target": TargetPage,
 }
 

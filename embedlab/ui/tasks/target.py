@@ -38,7 +38,7 @@ class TargetPage(TaskPage):
         """Draw the scores, the confusion matrix, the use of the vectors, and the places."""
         has_scores = super().draw_scores(scores)
         if has_scores:
-            draw_confusion(scores.get("confusion"))
+            draw_confusion(scores.get("confusion"), "Rows")
             _feature_use(scores.get("feature_use"))
             for name, found in (scores.get("places") or {}).items():
                 _place(str(name), found)

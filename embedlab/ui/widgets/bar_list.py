@@ -7,17 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.ui.shell import urls
-
-_LOADER = """
-const bars = await import(new URL("{url}", window.location.origin).href);
-export default bars.default;
-"""
+from embedlab.ui.shell.bundle import component_script
 
 _component = st.components.v2.component(
     "embedlab_bars",
     html='<ol class="embedlab-bars"></ol>',
-    js=_LOADER.format(url=urls.static_url("map/bars.js")),
+    js=component_script("map/bars.js"),
     isolate_styles=False,
 )
 

@@ -10,18 +10,15 @@ import streamlit as st
 
 from embedlab.jobs.films.film import MOST_FILM_BYTES
 from embedlab.ui.shell import resources, urls
+from embedlab.ui.shell.bundle import component_script
 from embedlab.ui.widgets.wording import size
 
-_LOADER = """
-const film = await import(new URL("{url}", window.location.origin).href);
-export default film.default;
-"""
 _HTML = '<div class="embedlab-film" data-ready="false"></div>'
 
 _component = st.components.v2.component(
     "embedlab_film",
     html=_HTML,
-    js=_LOADER.format(url=urls.static_url("film/main.js")),
+    js=component_script("film/main.js"),
     isolate_styles=False,
 )
 

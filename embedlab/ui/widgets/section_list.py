@@ -8,17 +8,12 @@ from typing import Any, Literal, NamedTuple
 
 import streamlit as st
 
-from embedlab.ui.shell import urls
-
-_LOADER = """
-const sections = await import(new URL("{url}", window.location.origin).href);
-export default sections.default;
-"""
+from embedlab.ui.shell.bundle import component_script
 
 _component = st.components.v2.component(
     "embedlab_sections",
     html='<div class="embedlab-sections"></div>',
-    js=_LOADER.format(url=urls.static_url("map/sections.js")),
+    js=component_script("map/sections.js"),
     isolate_styles=False,
 )
 

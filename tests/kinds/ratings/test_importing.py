@@ -349,10 +349,10 @@ def test_a_damaged_dataset_says_so(tmp_path, folder):
 
 def test_the_sample_can_be_learned(tmp_path, folder):
     """The affinity planted in the made ratings is more than users' and items' means can tell."""
-    from embedlab.samples.shipped import MADE_RATINGS, sample, write_sample
+    from embedlab.samples.shipped import sample, write_sample
 
-    files = write_sample(MADE_RATINGS, tmp_path)
-    options = RatingsOptions.model_validate(sample(MADE_RATINGS).options)
+    files = write_sample("made-ratings", tmp_path)
+    options = RatingsOptions.model_validate(sample("made-ratings").options)
     dataset = imported(files.path, folder, options, items_path=files.items_path)
     assert dataset.imported.counts["users"] == 1000
     assert {"year", "genres"} <= set(dataset.items.columns)

@@ -50,7 +50,7 @@ def test_columns_codes_numbers_and_dates(imported: Imported) -> None:
         ("about", "text", True),
         ("price", "number", False),
     ]
-    assert table.imported.counts == {"rows": 40, "columns": 5, "values": 4, "words": 240}
+    assert table.imported.counts == {"rows": 40, "columns": 5, "values": 4, "words": 240, "numbers": 1}
     assert table.category_values("zip")["value"].tolist() == ["02130", "02131", "02132", "02133"]
     assert table.category_codes("zip")[:5].tolist() == [0, 1, 2, 3, 0]
     assert np.isnan(table.numbers("size")[3])
@@ -177,7 +177,7 @@ def test_the_preview_says_what_the_import_finds(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     path.write_text(ROWS)
     seen = preview_table(OpenedUpload(path, Limits()), TableOptions(target="price"))
-    assert seen.counts == {"rows": 40, "columns": 5, "values": 4, "words": 240}
+    assert seen.counts == {"rows": 40, "columns": 5, "values": 4, "words": 240, "numbers": 1}
     assert (seen.problem, seen.is_complete) == ("", True)
     assert [column.type for column in seen.columns] == ["category", "number", "date", "text", "number"]
     refused = preview_table(OpenedUpload(path, Limits()), TableOptions(target="about"))

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from embedlab.kinds.ratings.interactions import Interactions
+from embedlab.models.shared.keras_steps.log_uniform import LogUniform
 from embedlab.models.softmax_items import examples
-from embedlab.models.softmax_items.examples import ItemLists, LogUniform, batches
+from embedlab.models.softmax_items.examples import ItemLists, batches
 
 
 def lists_of(rows, n_items):

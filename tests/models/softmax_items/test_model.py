@@ -12,8 +12,9 @@ from embedlab.kinds.ratings.interactions import Interactions, InteractionsSplit
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.abilities import FoldsIn, Ranks
 from embedlab.models.contract.base import QuietContext
+from embedlab.models.shared.keras_steps.log_uniform import LogUniform
 from embedlab.models.shared.keras_training import start_tensorflow
-from embedlab.models.softmax_items.examples import ItemLists, LogUniform, batches
+from embedlab.models.softmax_items.examples import ItemLists, batches
 from embedlab.models.softmax_items.model import MOST_FULL_ITEMS, SoftmaxItems, SoftmaxItemsParameters
 from embedlab.models.softmax_items.network import build_network
 from embedlab.models.softmax_items.trainer import SoftmaxTrainer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from http.cookies import SimpleCookie
 
 import httpx
@@ -146,6 +147,11 @@ def test_an_automatic_token_is_in_the_log_and_opens_every_path(locked):
 
 
 def test_the_health_route_of_a_running_server_says_ok_and_without_a_token_nothing_else(server, locked):
+    # A server answers before it has looked at its queue for the first time, and says so.
+    for each in (server, locked):
+        end = time.monotonic() + 20
+        while httpx.get(f"{each.origin}/healthz", timeout=30).status_code == 503 and time.monotonic() < end:
+            time.sleep(0.1)
     answer = httpx.get(f"{server.origin}/healthz")
     assert (answer.status_code, answer.json()["ok"]) == (200, True)
     assert httpx.get(f"{locked.origin}/healthz").json() == {"ok": True}

@@ -37,8 +37,9 @@ def test_queue_is_processed_from_start_to_stop(tmp_path, monkeypatch: pytest.Mon
 
     async def serve() -> bool:
         async with server.lifespan(None):
+            is_processed = await asyncio.to_thread(jobs.kept_house.wait, 20)
             assert len(_dispatchers()) == before + 1
-            return await asyncio.to_thread(jobs.kept_house.wait, 20)
+            return is_processed
 
     assert asyncio.run(serve())
     assert jobs.looked_after.is_set()

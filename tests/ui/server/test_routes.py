@@ -1,13 +1,16 @@
+import io
 import re
 import threading
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit import config
 
 from embedlab.core.embedding import Embedding
+from embedlab.core.pictures import Pictures
 from embedlab.jobs import map_trust
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.jobs import Jobs
@@ -15,9 +18,11 @@ from embedlab.jobs.layouts.live import LiveLayout
 from embedlab.jobs.stability import StoredStability
 from embedlab.projections.context import ProjectionContext
 from embedlab.ui.map import early
+from embedlab.ui.map import pictures as map_pictures
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
-from embedlab.ui.shell import urls
+from embedlab.ui.server.middleware import inline_script_hashes
+from embedlab.ui.shell import bundle, urls
 from tests.ui.conftest import N_KEYS, keep, planted
 
 
@@ -42,6 +47,48 @@ def test_points_are_binary_cached_and_uncompressed(client, circle, workspace):
         assert answer.headers["content-encoding"] == "identity"
         points = np.frombuffer(answer.content, "<f4").reshape(N_KEYS, n_components)
         np.testing.assert_array_equal(points, workspace.coordinates(projection_id))
+
+
+@pytest.fixture
+def pictured(workspace, circle, monkeypatch):
+    """Give every key of the circle a picture of 2 x 3 pixels whose first one is its number."""
+
+    class Numbered(Pictures):
+        size, digest = (2, 3), "a1"
+
+        def of(self, keys):
+            found = np.full((len(keys), 2, 3), 200, np.uint8)
+            found[:, 0, 0] = [int(key.removeprefix("key")) for key in keys]
+            return found
+
+    monkeypatch.setattr(map_pictures, "pictures_of", lambda row: Numbered())
+    return circle[0]
+
+
+def test_sheets_hold_the_thumbnails_in_the_order_of_the_stride(client, pictured):
+    answer = client.get(f"/maps/{pictured}/pictures/a1/0")
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    sheet = np.asarray(Image.open(io.BytesIO(answer.content)))
+    assert sheet.shape[:2] == (2 * -(-N_KEYS // 64), 64 * 3)
+    stride = map_pictures.stride(N_KEYS)
+    for rank in range(N_KEYS):
+        row, column = divmod(rank, 64)
+        assert sheet[2 * row, 3 * column] == rank * stride % N_KEYS
+
+
+def test_a_single_picture_is_that_of_its_point(client, pictured):
+    answer = client.get(f"/maps/{pictured}/picture/a1/5")
+    assert np.asarray(Image.open(io.BytesIO(answer.content)))[0, 0] == 5
+
+
+@pytest.mark.parametrize("rest", ["pictures/a1/1", "pictures/b2/0", "picture/a1/99999", "picture/a1/x", "picture/b2/0"])
+def test_other_pictures_are_not_found(client, pictured, rest):
+    assert client.get(f"/maps/{pictured}/{rest}").status_code == 404
+
+
+def test_an_embedding_without_pictures_has_no_sheets(client, circle):
+    assert client.get(f"/maps/{circle[0]}/pictures/a1/0").status_code == 404
 
 
 def test_labels_are_text_one_per_line(client, circle):
@@ -249,14 +296,19 @@ def test_plotly_comes_from_the_installed_package(client):
     assert b"plotly.js v" in answer.content[:200]
 
 
-def test_map_page_preloads_the_modules(client):
+def test_map_page_loads_all_modules_at_once_and_knows_the_server(client):
     page = client.get("/map")
     assert page.headers["content-type"].startswith("text/html")
-    assert urls.static_url("map/preload.js") in page.text
-    assert f'<link rel="modulepreload" href="{urls.static_url("map/map.js")}" />' in page.text
+    assert f'src="{bundle.bundle_url()}" data-embedlab-load="map/preload.js"' in page.text
+    assert page.text.index("BACKEND_BASE_URL: location.origin") < page.text.index("static/js/index")
+    assert re.search(r'<link rel="modulepreload" [^>]*href="/static/js/BidiComponent\.[^"]+\.js"', page.text)
     assert "/maps/" not in page.text
     assert "plotly.min" not in page.text
-    assert page.headers["content-security-policy"].count("sha256-") == 1
+    # Streamlit's inline script and ours; no others may run.
+    policy = page.headers["content-security-policy"]
+    assert policy.count("sha256-") == 2
+    assert all(digest in policy for digest in inline_script_hashes(page.text))
+    assert client.get(bundle.bundle_url()).content == bundle.bundle()
 
 
 def test_map_page_loads_the_points_of_its_map_early_and_plotly_only_if_it_draws_them(client, circle, monkeypatch):
@@ -299,7 +351,7 @@ def test_every_own_route_uses_the_guard(circle, workspace, monkeypatch):
     monkeypatch.setattr(routes, "authorized", lambda request: False)
     client = TestClient(Starlette(routes=routes.routes()))
     for route in routes.routes():
-        names = {"version": "x", "name": "map/main.js", "digest": "x", "other": circle[0], "side": 0}
+        names = {"version": "x", "name": "map/main.js", "digest": "x", "other": circle[0], "side": 0, "number": 0}
         path = route.path_format.format(id=circle[0], **names)
         assert client.get(path).status_code == 403, path
 

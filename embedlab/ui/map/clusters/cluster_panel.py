@@ -21,7 +21,8 @@ from embedlab.jobs.clusters.stored_clusters import rename
 from embedlab.ui.map import isolated
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.view import CLUSTERS, TAB, View
-from embedlab.ui.shell import current, errors, resources, urls
+from embedlab.ui.shell import current, errors, resources
+from embedlab.ui.shell.bundle import component_script
 from embedlab.ui.widgets.bar_list import bar_list
 from embedlab.workspace.cluster_names import cluster_names
 from embedlab.workspace.rows import EmbeddingRow
@@ -32,15 +33,10 @@ _THRESHOLDS = (0.8, 0.85, 0.9, DEFAULT_COSINE, 0.99, 1.0)
 #: Cosines of equal vectors differ from 1 by rounding.
 _ROUNDING = 1e-6
 
-_LOADER = """
-const tree = await import(new URL("{url}", window.location.origin).href);
-export default tree.default;
-"""
-
 _component = st.components.v2.component(
     "embedlab_cluster_tree",
     html='<div class="embedlab-tree"></div>',
-    js=_LOADER.format(url=urls.static_url("map/cluster_tree.js")),
+    js=component_script("map/cluster_tree.js"),
     isolate_styles=False,
 )
 

@@ -10,16 +10,12 @@ import streamlit as st
 from embedlab.ui.map.component import command
 from embedlab.ui.map.linked.data import MapPair
 from embedlab.ui.shell import urls
-
-_LOADER = """
-const compare = await import(new URL("{url}", window.location.origin).href);
-export default compare.default;
-"""
+from embedlab.ui.shell.bundle import component_script
 
 _component = st.components.v2.component(
     "embedlab_linked_maps",
     html='<div class="embedlab-compare" data-ready="false"></div>',
-    js=_LOADER.format(url=urls.static_url("compare/main.js")),
+    js=component_script("compare/main.js"),
     # Plotly adds its styles to the document's head; they would not apply inside a shadow root.
     isolate_styles=False,
 )

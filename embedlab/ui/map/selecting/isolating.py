@@ -20,6 +20,8 @@ from embedlab.workspace.rows import ProjectionRow
 
 #: Fewer points have no map.
 FEWEST_POINTS = 3
+#: Session key of the whole map that was shown last: its embedding, and its id if it was chosen.
+_WHOLE = "map:whole-map"
 
 
 def isolated_title(row: ProjectionRow) -> str:
@@ -70,6 +72,8 @@ def isolated_banner(view: View) -> None:
     """Draw what an isolated map shows, with the way back to the whole map; nothing on other maps."""
     n_points = view.projection.n_isolated
     if n_points is None:
+        # The newest map is shown as long as none was chosen.
+        st.session_state[_WHOLE] = (view.row.id, current.get("projection"))
         return
     st.markdown(f"**Isolated: {n_points:,} of {view.row.n_keys:,} points**")
     if view.projection.isolated_steps:
@@ -78,7 +82,10 @@ def isolated_banner(view: View) -> None:
 
 
 def _back() -> None:
-    current.put("projection", None)
+    embedding_id, projection_id = st.session_state.get(_WHOLE, (None, None))
+    row = current.current_embedding()
+    exists = row is not None and any(each.id == projection_id for each in resources.workspace().projections(row.id))
+    current.put("projection", projection_id if exists and row is not None and row.id == embedding_id else None)
 
 
 def isolated_list(view: View) -> None:

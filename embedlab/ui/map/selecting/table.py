@@ -13,16 +13,12 @@ from embedlab.exploration.selections.table import TablePage
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, urls
-
-_LOADER = """
-const table = await import(new URL("{url}", window.location.origin).href);
-export default table.default;
-"""
+from embedlab.ui.shell.bundle import component_script
 
 _component = st.components.v2.component(
     "embedlab_table",
     html='<div class="embedlab-table"></div>',
-    js=_LOADER.format(url=urls.static_url("map/table.js")),
+    js=component_script("map/table.js"),
     isolate_styles=False,
 )
 

@@ -58,6 +58,8 @@ export class ClusterView {
   constructor(map) {
     this.map = map;
     this.marked = null;
+    // Where the names of groups are, by the codes of the points.
+    this.places = { points: null, of: new WeakMap() };
   }
 
   // The layers of the embedding; null while there are none.
@@ -102,35 +104,51 @@ export class ClusterView {
     map.say(`${this.layers.layers[layer].categories[group][0]}: ${rows.length.toLocaleString()} selected`, true);
   }
 
-  // The names to write on the map, the most important first: {at, text, color, layer, code, width, height}; `code` is the
-  // category if it colors the map. If other categories
-  // than clusters color the map, theirs replace the coarsest layer.
+  // The column of categories other than clusters that colors the map, or null.
+  get ownCategories() {
+    const { color } = this.map.data;
+    const column = this.map.columns.get(color);
+    return column?.legend.kind === "categories" && !color.startsWith("~") ? column : null;
+  }
+
+  // The names to write on the map, the most important first: {at, text, layer, group, repeats, width, height}. If other
+  // categories than clusters color the map, theirs replace the coarsest layer.
   names(overlay) {
-    const { map } = this;
-    const { color, n_components: nComponents } = map.data;
-    const isFlat = nComponents === 2;
-    const placesOf = isFlat ? groupPlaces : groupCenters;
+    const { map, layers, ownCategories: own } = this;
     const names = [];
-    const add = (codes, categories, colors, layer, isColor) => {
-      const places = placesOf(map.points, codes, categories.length);
+    const add = (codes, categories, layer) => {
+      const places = this.placesOf(codes, categories.length);
       const order = categories.map((_, group) => group).sort((a, b) => categories[b][1] - categories[a][1] || a - b);
       for (const group of order) {
         if (!places[group]) continue;
         const text = shortened(layer ? brief(categories[group][0]) : categories[group][0]);
-        const coarser = layer ? this.layers.layers[layer - 1].categories[this.layers.layers[layer].parents[group]]?.[0] : null;
+        const coarser = layer ? layers.layers[layer - 1].categories[layers.layers[layer].parents[group]]?.[0] : null;
         const repeats = coarser !== null && !(own && layer === 1) && isRepeated(text, coarser);
-        names.push({ at: places[group], text, color: colors[group], layer, repeats, code: isColor ? group : null, ...groupNameSize(text, overlay, layer) });
+        names.push({ at: places[group], text, layer, group, repeats, ...groupNameSize(text, overlay, layer) });
       }
     };
-    const legend = map.columns.get(color)?.legend;
-    const own = legend?.kind === "categories" && !color.startsWith("~");
-    if (own) add(map.groups.codes, legend.categories.slice(0, map.groups.nColored), map.groups.colors, 0, true);
-    const { layers } = this;
-    const nLayers = !layers ? 0 : isFlat ? layers.layers.length : 1;
-    for (let layer = own ? 1 : 0; layer < nLayers; layer += 1) {
-      add(layers.codesOf(layer), layers.layers[layer].categories, this.colorsOf(layer), layer, color === (layer ? `~clusters.${layer}` : "~clusters"));
-    }
+    if (own) add(map.groups.codes, own.legend.categories.slice(0, map.groups.nColored), 0);
+    for (let layer = own ? 1 : 0; layer < (layers?.layers.length ?? 0); layer += 1) add(layers.codesOf(layer), layers.layers[layer].categories, layer);
     return names;
+  }
+
+  // Colors of the names of each layer, and whether the layer colors the map: {colors, isColor}.
+  looks() {
+    const { map, layers, ownCategories: own } = this;
+    const looks = (layers?.layers ?? []).map((_, layer) => ({
+      colors: this.colorsOf(layer),
+      isColor: map.data.color === (layer ? `~clusters.${layer}` : "~clusters"),
+    }));
+    if (own) looks[0] = { colors: map.groups.colors, isColor: true };
+    return looks;
+  }
+
+  placesOf(codes, nGroups) {
+    const { points, data } = this.map;
+    if (this.places.points !== points) this.places = { points, of: new WeakMap() };
+    const { of } = this.places;
+    if (!of.has(codes)) of.set(codes, (data.n_components === 2 ? groupPlaces : groupCenters)(points, codes, nGroups));
+    return of.get(codes);
   }
 }
 

@@ -47,9 +47,12 @@ export function pointStyle(nInView, width, height, isLive = false) {
   return { size, opacity: clamp(fill / covered, least, MOST_OPAQUE) };
 }
 
+// Opacity of faint points for a renderer in which they do not add up where they overlap.
+const FLAT_FAINT = 0.13;
+
 // The gray of points without a color of their own recedes; points outside the emphasis are faint.
-export function groupOpacity(group, { nColored, faintFrom }, opacity) {
-  if (group >= faintFrom) return Math.min(FAINT, FAINT_SHARE * opacity);
+export function groupOpacity(group, { nColored, faintFrom }, opacity, addsUp = true) {
+  if (group >= faintFrom) return addsUp ? Math.min(FAINT, FAINT_SHARE * opacity) : FLAT_FAINT;
   return opacity * (group < nColored ? 1 : GRAY);
 }
 

@@ -9,7 +9,7 @@ const MOST_LEVELS = 36;
 // The first level is this many times smaller than the whole map in the window.
 const FURTHER_OUT = 2;
 // Enlargements of the whole map from which and until which the names of each layer of groups are shown.
-const LAYERS = [[0, 3.2], [1.6, 8], [3.6, 24]];
+export const LAYERS = [[0, 3.2], [1.6, 8], [3.6, 24]];
 // Free space around each label, so that they do not form a wall of text.
 const PAD_X = 16;
 const PAD_Y = 9;
@@ -17,26 +17,31 @@ const GAP_PX = 6;
 const CELL_X = 96;
 const CELL_Y = 32;
 const ROWS = 1048576;
+// Labels between two looks at the clock.
+const PIECE = 256;
 // Names of groups that would overlap are moved up or down by this.
 const SHIFTS = [0, 20, -20, 40, -40];
 
 // Scales, from and until, at which two boxes overlap; null if never. A box is [x, y, left, top, width, height]: its corner
 // is at (x * scale + left, y * scale + top). As boxes move with their anchors, it is always one interval.
 export function overlapInterval(a, b) {
-  let [from, until] = [0, Infinity];
-  for (const [axis, offset, size] of [[0, 2, 4], [1, 3, 5]]) {
-    const d = a[axis] - b[axis];
-    const o = a[offset] - b[offset];
-    // Overlap on this axis: -a.size < d * scale + o < b.size.
-    if (d === 0) {
-      if (!(-a[size] < o && o < b[size])) return null;
-    } else {
-      const [p, q] = [(-a[size] - o) / d, (b[size] - o) / d];
-      from = Math.max(from, Math.min(p, q));
-      until = Math.min(until, Math.max(p, q));
-    }
-  }
+  const horizontal = axisInterval(a[0] - b[0], a[2] - b[2], a[4], b[4]);
+  // Most boxes never overlap on the first axis.
+  const vertical = horizontal && axisInterval(a[1] - b[1], a[3] - b[3], a[5], b[5]);
+  if (!vertical) return null;
+  const [from, until] = [Math.max(horizontal[0], vertical[0]), Math.min(horizontal[1], vertical[1])];
   return from < until ? [from, until] : null;
+}
+
+const ALWAYS = [0, Infinity];
+
+// The scales above 0 at which -sizeA < d * scale + o < sizeB.
+function axisInterval(d, o, sizeA, sizeB) {
+  if (d === 0) return -sizeA < o && o < sizeB ? ALWAYS : null;
+  const p = (-sizeA - o) / d;
+  const q = (sizeB - o) / d;
+  const until = p > q ? p : q;
+  return until <= 0 ? null : [Math.max(0, p < q ? p : q), until];
 }
 
 export class LabelPlan {
@@ -52,6 +57,8 @@ export class LabelPlan {
     this.labels = [];
     this.endOfLevel = [];
     this.freeFrom = new Map();
+    // The level that is being placed.
+    this.started = null;
     this.placeGroups();
   }
 
@@ -74,7 +81,7 @@ export class LabelPlan {
   prepare(scale, mostMs) {
     const level = this.levelOf(scale);
     const end = performance.now() + mostMs;
-    while (this.endOfLevel.length <= level && performance.now() < end) this.place(this.endOfLevel.length);
+    while (this.endOfLevel.length <= level && performance.now() < end) this.place(this.endOfLevel.length, end);
     return this.endOfLevel.length > level;
   }
 
@@ -148,23 +155,32 @@ export class LabelPlan {
     return [points[2 * index], -points[2 * index + 1], GAP_PX - PAD_X / 2, -height / 2 - PAD_Y / 2, width + PAD_X, height + PAD_Y];
   }
 
-  // Add the labels that are free at a level; those of coarser levels stay, since boxes only move apart.
-  place(level) {
+  // Add the labels that are free at a level, until `end` at the latest; those of coarser levels stay, since boxes only move
+  // apart.
+  place(level, end) {
     const scale = this.scaleOf(level);
-    const boxes = new Boxes();
     const boxOf = (index) => {
       const [x, y, left, top, width, height] = this.pointBox(index);
       return [x * scale + left, y * scale + top, width, height];
     };
-    for (const index of this.labels) boxes.add(...boxOf(index));
-    const still = [];
-    for (const index of this.waiting) {
+    if (!this.started) {
+      this.started = { boxes: new Boxes(), still: [], next: 0 };
+      for (const index of this.labels) this.started.boxes.add(...boxOf(index));
+    }
+    const { boxes, still } = this.started;
+    for (let at = this.started.next; at < this.waiting.length; at += 1) {
+      if (at % PIECE === PIECE - 1 && performance.now() > end) {
+        this.started.next = at;
+        return;
+      }
+      const index = this.waiting[at];
       const box = boxOf(index);
       if (boxes.isFree(...box) && this.pointFreeFrom(index) <= scale) {
         boxes.add(...box);
         this.labels.push(index);
       } else still.push(index);
     }
+    this.started = null;
     this.waiting = still;
     this.endOfLevel.push(this.labels.length);
   }

@@ -44,7 +44,8 @@ function categories(legend, theme, look, groups, isPressed, onPress) {
   const n = coloredOf(legend, look);
   const { other, missing } = restCodes(legend);
   const colors = groups?.colors ?? theme.categories;
-  const rows = legend.categories.map(([label, count], at) => row(label, count, at < n ? colors[at] : theme.other, at));
+  // An isolated map has points of some clusters only.
+  const rows = legend.categories.flatMap(([label, count], at) => (count ? [row(label, count, at < n ? colors[at] : theme.other, at)] : []));
   if (legend.n_other) rows.push(row(legend.other ?? "other", legend.n_other, theme.other, other));
   if (legend.n_missing) rows.push(row("missing", legend.n_missing, theme.other, missing));
   update();

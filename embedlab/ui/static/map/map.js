@@ -9,8 +9,10 @@
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points       data-selection    id of the selection, from Python
+//   data-sprites        number of pictures drawn in place of points; missing where points have no pictures
 //   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
 //   data-presenting     "true" while presenting
+//   data-linked         indices of the points that the data links to the pick, such as by edges of a graph
 //   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
@@ -43,13 +45,14 @@ import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 import { shapesOf } from "./shapes.js";
 import { Selecting } from "./selecting.js";
+import { Sprites } from "./sprites.js";
 import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
 // The data that colors, sizes and shapes of points depend on.
-const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape"];
+const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape", "mark"];
 // Longer waits are explained.
 const SLOW_MS = 500;
 // What floats over the map and is drawn by the page.
@@ -73,6 +76,7 @@ export class EmbeddingMap {
     // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
     this.guest = null;
     this.neighbors = [];
+    this.linked = [];
     this.hovered = -1;
     this.lastCommand = 0;
     this.query = null;
@@ -116,6 +120,7 @@ export class EmbeddingMap {
       button("bookmark", "Bookmark this view", () => this.bookmark()),
       this.exportMenu.button, this.presentButton, button("help", "Keyboard", () => this.help.open()));
     this.node.replaceChildren(this.stage);
+    this.sprites = new Sprites(this);
     this.overlay = new Overlay(this.node);
     this.axisNames = new AxisNames(this.node);
     this.areaTool = new AreaTool(this);
@@ -272,7 +277,7 @@ export class EmbeddingMap {
     });
     this.legend.append(this.legendButton);
     this.updateLegendButton();
-    this.mapLabels.reset();
+    this.mapLabels.recolor();
     this.sceneKey = "";
     this.node.dataset.color = data.color ?? "";
   }
@@ -398,8 +403,9 @@ export class EmbeddingMap {
     this.picked = index;
     this.guest = guest;
     this.neighbors = [];
+    this.linked = [];
     this.pictureNeighbors.clear();
-    Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
+    Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", linked: "", guest: guest?.at ? guest.word : "" });
     this.dim();
   }
 
@@ -415,12 +421,14 @@ export class EmbeddingMap {
     if (send) this.send("pick", { index });
     if (fly) this.move((renderer) => renderer.flyTo([this.coordinates(index)]));
     try {
-      const { neighbors } = await request;
+      const { neighbors, linked = [] } = await request;
       if (this.picked !== index || this.destroyed) return;
       this.neighbors = neighbors;
+      this.linked = linked;
       this.replay.followPick();
       this.render();
       this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
+      this.node.dataset.linked = this.linked.join(",");
       performance.mark("embedlab-map:neighbors");
       this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
@@ -525,7 +533,8 @@ export class EmbeddingMap {
     this.stage.classList.toggle("over-point", index >= 0);
     this.tooltip.hidden = index < 0 || !this.labels;
     if (this.tooltip.hidden) return;
-    this.tooltip.textContent = shortened(this.labelOf(index));
+    const picture = this.sprites.picture(index);
+    this.tooltip.replaceChildren(...(picture ? [picture] : []), shortened(this.labelOf(index)));
     const left = x > this.stage.clientWidth - 160 ? x - 12 - this.tooltip.offsetWidth : x + 14;
     this.tooltip.style.transform = `translate(${left}px, ${y + 12}px)`;
   }
@@ -563,7 +572,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${this.linked.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}|${this.sprites.version}|${this.data.pictures?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -573,6 +582,9 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      // While a film is replayed, the points are elsewhere.
+      linked: this.replay.active ? [] : this.linked,
+      circle: this.circleIn(view),
       marked: this.clusters.marked,
       compared: this.pictureNeighbors.compared,
       isMissing: (index) => this.pictureNeighbors.isMissing(index),
@@ -587,6 +599,7 @@ export class EmbeddingMap {
       avoid: this.controlRectangles(),
     });
     this.replay.drawTrails(view);
+    this.sprites.render(view);
     if (this.mapLabels.isPlanning) {
       // The rest of the labels follows in the next frames.
       this.mapLabels.isPlanning = false;
@@ -594,6 +607,14 @@ export class EmbeddingMap {
       this.wake();
     }
     return moved;
+  }
+
+  // The circle around the origin that the map has, in pixels: the border of a Poincare disc.
+  circleIn(view) {
+    const radius = this.data.circle;
+    if (!radius || this.data.n_components !== 2) return null;
+    const [center, border] = [[0, 0], [radius, 0]].map((place) => project(view, place, 2, 0));
+    return center && border && { cx: center.x, cy: center.y, r: Math.abs(border.x - center.x) };
   }
 
   // What panels cover at each side: the search box and the buttons are beside them.
@@ -653,6 +674,7 @@ export class EmbeddingMap {
     this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
+    this.sprites.destroy();
   }
 }
 

@@ -1,7 +1,8 @@
 // Which labels the map shows besides the pick: those of frequent points, and the names of groups.
 
+import { enlargement, radiusOf } from "./enlargement.js";
 import { project } from "./geometry.js";
-import { labelOrder, LabelPlan } from "./labels.js";
+import { labelOrder, LabelPlan, LAYERS } from "./labels.js";
 import { labelSize } from "./overlay.js";
 
 // In 3-D, labels are placed anew in each frame.
@@ -15,6 +16,7 @@ export class MapLabels {
   constructor(map) {
     this.map = map;
     this.plan = null;
+    this.looks = null;
     // Whether the rest of the labels follows in the next frames.
     this.isPlanning = false;
   }
@@ -22,33 +24,72 @@ export class MapLabels {
   // Plan again when the labels are next drawn.
   reset() {
     this.plan = null;
+    this.recolor();
+  }
+
+  // The names of groups have other colors; they are planned again only if they are other names.
+  recolor() {
+    this.looks = null;
+  }
+
+  // What a plan depends on.
+  basis() {
+    const { data, points, labels, clusters, groups } = this.map;
+    const { ownCategories: own } = clusters;
+    return [data.projection, points, labels, clusters.layers?.column, own, own && groups.nColored];
   }
 
   // The labels to show in a view: `frequent` points, and names of `groups`.
   shown(view) {
     const { map } = this;
     if (!map.labels || map.data.labels !== "frequent") return { frequent: [], groups: [] };
-    this.plan ??= this.made(view);
+    const shown = this.planned(view);
+    // Pictures take the place of the labels of points, and of the names of their finer groups.
+    return map.sprites.about ? { ...shown, frequent: [], groups: shown.groups.filter(({ layer = 0 }) => !layer) } : shown;
+  }
+
+  planned(view) {
+    const { map } = this;
+    const basis = this.basis();
+    if (!this.plan || basis.some((each, at) => each !== this.plan.basis[at])) this.plan = { basis, ...this.made(view) };
     const { plan } = this;
     if (!plan.zoom) {
       return {
         frequent: plan.order.slice(0, MOST_CANDIDATES),
-        groups: plan.groups.filter(({ code }) => map.emphasis.hasName(code)).map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
+        groups: this.named(this.namesAt(enlargement(view, map.camera(), plan.radius)), view, 3),
         most: MOST_3D,
         isSticky: true,
       };
     }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
     this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
-    return {
-      frequent: plan.zoom.shown(scale),
-      groups: plan.zoom.groupsAt(scale).filter((at) => map.emphasis.hasName(plan.groups[at].code)).map((at) => ({
-        ...plan.groups[at],
-        at: project(view, plan.groups[at].at, 2, 0),
-        shift: plan.zoom.groupShift[at],
-      })),
-      most: MOST,
-    };
+    return { frequent: plan.zoom.shown(scale), groups: this.named(plan.zoom.groupsAt(scale), view, 2), most: MOST };
+  }
+
+  // The numbers of the names that a 3-D map shows when it is enlarged this many times.
+  namesAt(times) {
+    const layers = LAYERS.map(([from, until]) => from <= times && times < until);
+    // From within, there is always the finest layer.
+    const finest = Math.max(...this.plan.groups.map(({ layer }) => layer));
+    if (times >= LAYERS[Math.min(finest, LAYERS.length - 1)][1]) layers[Math.min(finest, LAYERS.length - 1)] = true;
+    return this.plan.groups.map((_, at) => at).filter((at) => layers[Math.min(this.plan.groups[at].layer, LAYERS.length - 1)]);
+  }
+
+  // The names of groups by their numbers in the plan: {text, at, color, layer, shift, width, height}.
+  named(numbers, view, nComponents) {
+    const { emphasis, clusters } = this.map;
+    this.looks ??= clusters.looks();
+    const { groups, zoom } = this.plan;
+    return numbers
+      .filter((at) => {
+        const { layer, group } = groups[at];
+        return emphasis.hasName(this.looks[layer].isColor ? group : null);
+      })
+      .map((at) => {
+        const name = groups[at];
+        const color = this.looks[name.layer].colors[name.group];
+        return { ...name, color, at: project(view, name.at, nComponents, 0), shift: zoom?.groupShift[at] ?? 0 };
+      });
   }
 
   // Names of clusters, or of the categories that color the map, and of points; stop words have no label.
@@ -60,7 +101,7 @@ export class MapLabels {
     const order = layers
       ? labelOrder(map.labels, layers.codesOf(0), layers.layers[0].categories.length, (i) => map.clusters.isMuted(i))
       : labelOrder(map.labels, groups.length ? map.groups.codes : null, map.groups.nColored, () => false);
-    if (map.data.n_components === 3) return { order, groups };
+    if (map.data.n_components === 3) return { order, groups, radius: radiusOf(map.points) };
     const sizeOf = (index) => labelSize(map.labels[index], map.overlay);
     return { order, groups, zoom: new LabelPlan(map.points, view.width, view.height, order, sizeOf, groups) };
   }

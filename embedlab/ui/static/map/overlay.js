@@ -20,22 +20,31 @@ export function setTextScale(scale) {
 }
 
 const measure = document.createElement("canvas").getContext("2d");
+const MOST_WIDTHS = 5000;
+// Widths of texts by font.
 const widths = new Map();
 
-function widthOf(text, font) {
-  const key = `${font}|${text}`;
-  if (!widths.has(key)) {
-    if (widths.size > 5000) widths.clear();
+function widthsIn(font) {
+  if (!widths.has(font)) widths.set(font, new Map());
+  return widths.get(font);
+}
+
+function widthOf(text, font, known = widthsIn(font)) {
+  let width = known.get(text);
+  if (width === undefined) {
+    if (known.size > MOST_WIDTHS) known.clear();
     measure.font = font;
-    widths.set(key, measure.measureText(text).width);
+    width = measure.measureText(text).width;
+    known.set(text, width);
   }
-  return widths.get(key);
+  return width;
 }
 
 // Sum of the widths of the letters: close enough to plan tens of thousands of labels, which takes too long to measure.
 function estimatedWidth(text, font) {
+  const known = widthsIn(font);
   let sum = 0;
-  for (const letter of text) sum += widthOf(letter, font);
+  for (const letter of text) sum += widthOf(letter, font, known);
   return sum;
 }
 
@@ -60,6 +69,8 @@ export class Overlay {
     const group = (name) => this.svg.appendChild(svgElement("g", { class: name }));
     this.query = new QueryLayer(this.svg);
     this.picture = new PictureLayer(this.svg);
+    this.circle = new Pool(group("border"), "circle");
+    this.links = new Pool(group("links"), "line");
     this.lines = new Pool(group("lines"), "line");
     this.marks = new Pool(group("marks"), "circle");
     this.dots = new Pool(group("dots"), "circle");
@@ -67,12 +78,12 @@ export class Overlay {
     this.diamonds = new Pool(group("guests"), "path");
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
-    this.pools = [this.lines, this.marks, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
+    this.pools = [this.circle, this.links, this.lines, this.marks, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
     host.append(this.svg);
   }
 
   // scene: {width, height, at(i) -> {x, y} | null, picked, guest: {word, at: {x, y} | null} | null,
-  // neighbors: [[index, label, score]], hovered, labelOf(i), colorOf(i), frequent: indices in order of importance, `most`
+  // neighbors: [[index, label, score]], linked: indices, circle: {cx, cy, r} or null, hovered, labelOf(i), colorOf(i), frequent: indices in order of importance, `most`
   // of them are shown, groups: [{text, at: {x, y} | null, width, height, color}], avoid: rectangles of buttons and legend,
   // query: see query.js, with `computed` in pixels, cursor: index or null, isShown(i)}
   render(scene) {
@@ -81,6 +92,8 @@ export class Overlay {
     this.occupied = [...(scene.avoid ?? [])];
     const picked = scene.picked === null ? null : scene.at(scene.picked);
     if (scene.marked) this.mark(scene);
+    if (scene.circle) this.circle.next(scene.circle);
+    if (picked) this.edges(scene, picked);
     this.neighbors(scene, picked ?? scene.guest?.at);
     if (picked) this.pick(scene, picked);
     if (scene.guest?.at) this.guest(scene.guest, scene.width);
@@ -98,6 +111,14 @@ export class Overlay {
     for (const index of scene.marked.rows) {
       const at = scene.at(index);
       if (at && inside(at, scene)) this.marks.next({ cx: at.x.toFixed(1), cy: at.y.toFixed(1), r: 3.2, fill: scene.marked.color });
+    }
+  }
+
+  // What the data itself links to the pick, below the lines to its neighbors.
+  edges(scene, from) {
+    for (const index of scene.linked ?? []) {
+      const at = scene.at(index);
+      if (at) this.links.next({ x1: from.x, y1: from.y, x2: at.x, y2: at.y });
     }
   }
 

@@ -119,18 +119,22 @@ export class PointBuffers {
     gl.uniform1f(uniforms.u_size, scene.sizePx);
     const { depths } = scene;
     gl.uniform3f(uniforms.u_depths, depths?.center ?? 0, depths?.near ?? 0, depths?.far ?? 0);
-    gl.uniform1f(uniforms.u_density, scene.density);
     gl.uniform3fv(uniforms.u_background, scene.background);
     this.isSolid = scene.isSolid;
+    this.density = scene.density;
   }
 
   drawRange([layer, first, count]) {
     const { gl } = this;
-    const solid = this.isSolid && layer !== FAINT_LAYER;
+    const isFaint = layer === FAINT_LAYER;
+    const solid = this.isSolid && !isFaint;
     gl.uniform1f(this.linked.uniforms.u_solid, solid ? 1 : 0);
+    gl.uniform1f(this.linked.uniforms.u_density, isFaint ? 1 : this.density);
     if (solid) gl.disable(gl.BLEND);
     else {
       gl.enable(gl.BLEND);
+      // Half a million faint points over each other would look like selected ones, so the strongest of them counts.
+      gl.blendEquation(isFaint ? gl.MAX : gl.FUNC_ADD);
       gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     }
     if (this.isSolid) gl.enable(gl.DEPTH_TEST);

@@ -20,19 +20,25 @@ const SLICE_MS = 60;
 // The most opaque that points of a sample become to stand for those that are not drawn.
 const MOST_RATIO = 2;
 
+// A canvas with a context for the renderer; null if the browser has no WebGL 2.
+export function webglCanvas() {
+  const canvas = document.createElement("canvas");
+  // The picture stays, so that it can be exported, and seen while the next one is drawn.
+  const attributes = { alpha: true, antialias: false, depth: true, stencil: false, preserveDrawingBuffer: true };
+  return canvas.getContext("webgl2", attributes) ? canvas : null;
+}
+
 export class WebglRenderer {
-  constructor(host, nComponents) {
+  constructor(host, nComponents, canvas = null) {
     this.name = "webgl";
     this.nComponents = nComponents;
     // Size and opacity are uniforms: they may change in every frame.
     this.isLive = true;
     this.onContext = () => {};
-    this.node = document.createElement("canvas");
+    this.node = canvas ?? webglCanvas();
+    if (!this.node) throw new Error("This browser has no WebGL 2.");
+    this.gl = this.node.getContext("webgl2");
     this.node.className = "embedlab-map-canvas";
-    // The picture stays, so that it can be exported, and seen while the next one is drawn.
-    const attributes = { alpha: true, antialias: false, depth: true, stencil: false, preserveDrawingBuffer: true };
-    this.gl = this.node.getContext("webgl2", attributes);
-    if (!this.gl) throw new Error("This browser has no WebGL 2.");
     host.append(this.node);
     this.groups = { codes: null, colors: ["#888888"], nColored: 1, faintFrom: 1 };
     Object.assign(this, { sizes: null, shapes: null, base: 4, opacity: 1, nDrawn: 0, sliceSize: FIRST_SLICE });
@@ -102,7 +108,7 @@ export class WebglRenderer {
     if (sizes !== this.sizes || !this.hasSizes) this.buffers.setSizes(sizes);
     Object.assign(this, { sizes, base, opacity, hasSizes: true });
     const { colors } = this.groups;
-    this.buffers.setPalette(colors.map((color, code) => [...rgb(color), 255 * groupOpacity(code, this.groups, opacity)]));
+    this.buffers.setPalette(colors.map((color, code) => [...rgb(color), 255 * groupOpacity(code, this.groups, opacity, false)]));
     this.background = rgb(getComputedStyle(this.node).getPropertyValue("--st-background-color").trim() || "#ffffff");
   }
 

@@ -170,7 +170,15 @@ def test_an_isolated_map_has_its_own_points_search_and_selection(circle, monkeyp
     outside = open_map(embedding=embedding_id, projection=projection, key="key30")
     assert "Not among the points of this isolated map" in texts(outside)
     assert "Not in the vocabulary" not in texts(outside)
+    # The way back leads to the map that was shown before, not to the newest; others may be chosen again.
+    before = resources.workspace().projections(embedding_id)[0].id
+    app = open_map(embedding=embedding_id, projection=before)
+    app.button(key=f"map:isolated-{projection}").click().run()
+    assert sent(app, "projection")["projection"] == projection
+    app.button(key="map:whole").click().run()
+    assert sent(app, "projection")["projection"] == before
     # Back, the selection of the whole map is that of before.
+    app = open_map(embedding=embedding_id, projection=projection)
     app.button(key="map:whole").click().run()
     data = sent(app, "projection")
     assert (data["embedding"], data["n_points"]) == (embedding_id, 60)

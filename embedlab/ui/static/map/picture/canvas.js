@@ -25,6 +25,11 @@ export function drawPoints(canvas, { points, groups, opacity }) {
   context.globalAlpha = 1;
 }
 
+// The pictures of points, as they are on the page.
+export function drawSprites(canvas, { sprites, width, height }) {
+  if (sprites) canvas.getContext("2d").drawImage(sprites, 0, 0, width, height);
+}
+
 export function drawPicture(canvas, picture) {
   const context = canvas.getContext("2d");
   context.fillStyle = picture.background;
@@ -34,6 +39,7 @@ export function drawPicture(canvas, picture) {
   context.globalAlpha = picture.shade;
   context.drawImage(layer, 0, 0, picture.width, picture.height);
   context.globalAlpha = 1;
+  drawSprites(canvas, picture);
   for (const shape of picture.shapes) drawShape(context, shape);
 }
 

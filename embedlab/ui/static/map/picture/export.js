@@ -1,7 +1,7 @@
 // Export of what is seen: PNG, SVG, and one HTML file. PNG and SVG are made here; the server makes the HTML file.
 
 import { button, element } from "../dom.js";
-import { drawPicture, drawPoints, newCanvas } from "./canvas.js";
+import { drawPicture, drawPoints, drawSprites, newCanvas } from "./canvas.js";
 import { pointsInPicture } from "./points.js";
 import { boxShapes, overlayShapes } from "./shapes.js";
 import { MOST_SHAPES, svgText } from "./svg.js";
@@ -22,15 +22,17 @@ export function pictureOf(map) {
     points: pointsInPicture(view, map.points, map.data.n_components, groups, sizes, size),
     groups,
     opacity,
+    sprites: map.node.dataset.sprites ? map.sprites.node : null,
     shade: map.node.classList.contains("has-pick") ? 0.5 : 1,
     shapes: [...overlayShapes(map.overlay.svg), ...boxShapes(map.legend, map.stage), ...boxShapes(map.axisNames.node, map.stage)],
   };
 }
 
 export function svgOf(picture) {
-  if (picture.points.n <= MOST_SHAPES) return svgText(picture);
+  if (picture.points.n <= MOST_SHAPES && !picture.sprites) return svgText(picture);
   const canvas = newCanvas(picture, SCALE);
   drawPoints(canvas, picture);
+  drawSprites(canvas, picture);
   return svgText(picture, canvas.toDataURL("image/png"));
 }
 

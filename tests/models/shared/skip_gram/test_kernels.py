@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from embedlab.models.word2vec import kernels
+from embedlab.models.shared.skip_gram import kernels
 
 WINDOW, ALPHA, SEED = 3, 0.05, 12345
 
@@ -42,39 +44,38 @@ def _window(state, line, place):
     return near, state
 
 
-def _skip_gram_line(line, state, inputs, outputs, draw):
-    for place, center in enumerate(line):
-        near, state = _window(state, line, place)
-        if not near:
-            continue
-        noise, state = draw(state)
-        targets = [center, *(word for word in noise if word != center)]
-        block, update = outputs[targets], np.zeros((len(targets), inputs.shape[1]))
-        labels = np.arange(len(targets)) == 0
-        for word in near:
-            steps = ALPHA * (labels - _sigmoid(block @ inputs[word]))
-            update += np.outer(steps, inputs[word])
-            inputs[word] += steps @ block
-        np.add.at(outputs, targets, update)
+def _skip_gram_window(near, center, noise, block, inputs, outputs):
+    for word in near:
+        before, positive = inputs[word].copy(), outputs[center].copy()
+        step = ALPHA * (1 - _sigmoid(positive @ before))
+        steps = np.where(noise == center, 0, -ALPHA * _sigmoid(block @ before))
+        inputs[word] += step * positive + steps @ block
+        outputs[center] += step * before
+        block += np.outer(steps, before)
 
 
-def _cbow_line(line, state, inputs, outputs, draw):
+def _cbow_window(near, center, noise, block, inputs, outputs):
+    mean, positive = inputs[near].mean(axis=0), outputs[center].copy()
+    step = ALPHA * (1 - _sigmoid(positive @ mean))
+    steps = np.where(noise == center, 0, -ALPHA * _sigmoid(block @ mean))
+    np.add.at(inputs, near, step * positive + steps @ block)
+    outputs[center] += step * mean
+    block += np.outer(steps, mean)
+
+
+def _train_line(line, state, inputs, outputs, draw, *, skip_gram):
     if len(line) < 2:
         return
     noise, state = draw(state)
-    for first in range(0, len(line), kernels.CBOW_GROUP):
+    stride = len(line) if skip_gram else -(-len(line) // kernels.CBOW_GROUP)
+    for first in range(stride):
         loaded = outputs[noise]
         block = loaded.copy()
         upcoming, state = draw(state)
-        for place in range(first, min(first + kernels.CBOW_GROUP, len(line))):
-            center = line[place]
+        for place in range(first, len(line), stride):
             near, state = _window(state, line, place)
-            mean, positive = inputs[near].mean(axis=0), outputs[center].copy()
-            step = ALPHA * (1 - _sigmoid(positive @ mean))
-            steps = np.where(noise == center, 0, -ALPHA * _sigmoid(block @ mean))
-            np.add.at(inputs, near, step * positive + steps @ block)
-            outputs[center] += step * mean
-            block += np.outer(steps, mean)
+            train = _skip_gram_window if skip_gram else _cbow_window
+            train(near, line[place], noise, block, inputs, outputs)
         np.add.at(outputs, noise, block - loaded)
         noise = upcoming
 
@@ -82,14 +83,14 @@ def _cbow_line(line, state, inputs, outputs, draw):
 def _reference(lines, keep, probability, alias, inputs, outputs, *, skip_gram, negative):
     """Train one line after the other as the module's description says, in float64."""
     inputs, outputs = inputs.astype(float), outputs.astype(float)
-    train_line = _skip_gram_line if skip_gram else _cbow_line
     for number, line in enumerate(lines):
         state, sampled = _line_state(SEED, number), []
         for word in line:
             state = _random(state)
             if (state >> 40) / 2**24 < keep[word]:
                 sampled.append(word)
-        train_line(sampled, state, inputs, outputs, lambda state: _noise(state, probability, alias, negative))
+        draw = partial(_noise, probability=probability, alias=alias, negative=negative)
+        _train_line(sampled, state, inputs, outputs, draw, skip_gram=skip_gram)
     return inputs, outputs
 
 

@@ -1,12 +1,15 @@
 """The inner loops of Word2Vec with shared negative samples. Imports Numba: import it inside functions only.
 
 Skip-gram: one context window is trained against one set of 1 + `negative` output rows. They are copied into a small
-block, every context word is updated against the block, and the block's summed update is written back once. Source: Ji,
-Satish, Li and Dubey, "Parallelizing Word2Vec in Shared and Distributed Memory", 2016 (pWord2Vec).
+block, the context words are trained against it one after the other, and its change is written back once.
+Source: Ji, Satish, Li and Dubey, "Parallelizing Word2Vec in Shared and Distributed Memory", 2016 (pWord2Vec), which
+trains all context words against the same state of the block: that raises WordSim-353 and lowers SimLex-999.
 
 CBOW has a single input vector per window, the mean of the context, so there is nothing to share within a window: here
-`CBOW_GROUP` neighboring windows share their negative samples, each with its own center. The rows that the next windows
-need are prefetched; waiting for memory took about a third of the time.
+`CBOW_GROUP` windows share their negative samples, each with its own center. They are evenly spaced in the line, since
+neighboring windows have nearly the same mean, and would push the same samples in the same direction.
+
+The rows that the next windows need are prefetched; waiting for memory took about a third of the time.
 
 Rows are addressed as `table[row, column]`: a slice would be counted as a reference, by an atomic operation. All loops
 are in this one file, since Numba's cache of machine code does not notice a change in a module that a loop calls.
@@ -20,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.models.shared.compiled import compiled_fast
-from embedlab.models.word2vec.prefetch import prefetch_row
+from embedlab.models.shared.skip_gram.prefetch import prefetch_row
 
 Array = npt.NDArray[Any]
 #: Compiled code works on NumPy's numbers.
@@ -28,7 +31,7 @@ Scalar = Any
 
 #: Output rows worked on at a time: as many sums as fit into registers beside the input row.
 TILE = 6
-#: Neighboring CBOW windows that share negative samples: loading these rows costs more than computing with them.
+#: CBOW windows that share negative samples: loading these rows costs more than computing with them.
 CBOW_GROUP = 4
 #: The sigmoid is read from a table of `SIGMOID_STEPS` values a unit between `-SIGMOID_BOUND` and `SIGMOID_BOUND`.
 SIGMOID_BOUND = 8
@@ -96,37 +99,6 @@ def _draw_word(probability: Array, alias: Array, state: Scalar) -> tuple[Scalar,
 
 
 @compiled_fast
-def _draw_targets(
-    center: Scalar, negative: int, probability: Array, alias: Array, targets: Array, state: Scalar
-) -> tuple[int, Scalar]:
-    """Write the center and random other words into `targets`; return their number and the next random state."""
-    targets[0] = center
-    n_targets = 1
-    for _ in range(negative):
-        word, state = _draw_word(probability, alias, state)
-        if word != center:
-            targets[n_targets] = word
-            n_targets += 1
-    return n_targets, state
-
-
-@compiled_fast
-def _load(outputs: Array, targets: Array, n_targets: int, block: Array, update: Array) -> None:
-    """Copy the target rows into `block`; rows beyond them become zero, and so does all of `update`."""
-    size = outputs.shape[1]
-    for slot in range(len(block)):
-        if slot < n_targets:
-            word = targets[slot]
-            for c in range(size):
-                block[slot, c] = outputs[word, c]
-                update[slot, c] = 0
-        else:
-            for c in range(size):
-                block[slot, c] = 0
-                update[slot, c] = 0
-
-
-@compiled_fast
 def _gradients(row: Array, block: Array, tile: int, alpha: Scalar, sigmoids: Array, steps: Array) -> None:
     """Write `alpha` times (1 or 0 minus the prediction) for the targets of one tile into `steps`."""
     s0 = s1 = s2 = s3 = s4 = s5 = np.float32(0)
@@ -146,64 +118,6 @@ def _gradients(row: Array, block: Array, tile: int, alpha: Scalar, sigmoids: Arr
     steps[tile + 5] = -alpha * _sigmoid(sigmoids, s5)
     if tile == 0:
         steps[0] += alpha
-
-
-@compiled_fast
-def _apply(before: Array, inputs: Array, word: Scalar, block: Array, update: Array, tile: int, steps: Array) -> None:
-    """Add one tile's gradient to an input row, and the row as it was `before` to the tile's update."""
-    g0, g1, g2 = steps[tile], steps[tile + 1], steps[tile + 2]
-    g3, g4, g5 = steps[tile + 3], steps[tile + 4], steps[tile + 5]
-    for c in range(len(before)):
-        v = before[c]
-        inputs[word, c] += (
-            g0 * block[tile, c]
-            + g1 * block[tile + 1, c]
-            + g2 * block[tile + 2, c]
-            + g3 * block[tile + 3, c]
-            + g4 * block[tile + 4, c]
-            + g5 * block[tile + 5, c]
-        )
-        update[tile, c] += g0 * v
-        update[tile + 1, c] += g1 * v
-        update[tile + 2, c] += g2 * v
-        update[tile + 3, c] += g3 * v
-        update[tile + 4, c] += g4 * v
-        update[tile + 5, c] += g5 * v
-
-
-@compiled_fast
-def _store(outputs: Array, targets: Array, n_targets: int, update: Array) -> None:
-    for slot in range(n_targets):
-        word = targets[slot]
-        for c in range(outputs.shape[1]):
-            outputs[word, c] += update[slot, c]
-
-
-@compiled_fast
-def _skip_gram_window(
-    inputs: Array,
-    buffer: Array,
-    low: Scalar,
-    center: Scalar,
-    high: Scalar,
-    block: Array,
-    update: Array,
-    alpha: Scalar,
-    sigmoids: Array,
-    steps: Array,
-    before: Array,
-) -> None:
-    """Train each context word's row against the block."""
-    for context in range(low, high):
-        if context == center:
-            continue
-        word = buffer[context]
-        for c in range(len(before)):
-            before[c] = inputs[word, c]
-        for tile in range(0, len(block), TILE):
-            _gradients(before, block, tile, alpha, sigmoids, steps)
-        for tile in range(0, len(block), TILE):
-            _apply(before, inputs, word, block, update, tile, steps)
 
 
 @compiled_fast
@@ -276,6 +190,44 @@ def _clear_steps(center: Scalar, targets: Array, steps: Array) -> None:
 
 
 @compiled_fast
+def _skip_gram_window(
+    inputs: Array,
+    outputs: Array,
+    buffer: Array,
+    low: Scalar,
+    center: Scalar,
+    high: Scalar,
+    targets: Array,
+    block: Array,
+    alpha: Scalar,
+    sigmoids: Array,
+    steps: Array,
+    before: Array,
+    change: Array,
+) -> None:
+    """Train each context word's row against the center and the block, which the next context word finds changed."""
+    middle: Scalar = buffer[center]
+    for c in range(len(change)):
+        block[0, c] = outputs[middle, c]
+    for context in range(low, high):
+        if context == center:
+            continue
+        word = buffer[context]
+        for c in range(len(change)):
+            before[c] = inputs[word, c]
+            change[c] = 0
+        for tile in range(0, len(block), TILE):
+            _gradients(before, block, tile, alpha, sigmoids, steps)
+        _clear_steps(middle, targets, steps)
+        for tile in range(0, len(block), TILE):
+            _apply_in_place(before, change, block, tile, steps)
+        for c in range(len(change)):
+            inputs[word, c] += change[c]
+    for c in range(len(change)):
+        outputs[middle, c] = block[0, c]
+
+
+@compiled_fast
 def _cbow_window(
     inputs: Array,
     outputs: Array,
@@ -317,10 +269,10 @@ def _cbow_window(
 @compiled_fast
 def _prefetch(inputs: Array, outputs: Array, buffer: Array, n_words: int, center: Scalar, window: int) -> None:
     """Request the rows that the windows after the next one are the first to need."""
-    if center + window + 2 < n_words:
-        prefetch_row(inputs, buffer[center + window + 2])
-    if center + 2 < n_words:
-        prefetch_row(outputs, buffer[center + 2])
+    if center + window + 1 < n_words:
+        prefetch_row(inputs, buffer[center + window + 1])
+    if center + 1 < n_words:
+        prefetch_row(outputs, buffer[center + 1])
 
 
 @compiled_fast
@@ -332,11 +284,12 @@ def _draw_window(center: Scalar, n_words: int, window: int, state: Scalar) -> tu
 
 
 @compiled_fast
-def _skip_gram_line(
+def _train_line(
     buffer: Array,
     n_words: int,
     inputs: Array,
     outputs: Array,
+    skip_gram: bool,
     window: int,
     negative: int,
     probability: Array,
@@ -346,51 +299,29 @@ def _skip_gram_line(
     scratch: tuple[Array, Array, Array, Array, Array, Array],
     state: Scalar,
 ) -> None:
-    """Train a subsampled line, center by center."""
-    targets, block, update, steps, before, _ = scratch
-    for center in range(n_words):
-        _prefetch(inputs, outputs, buffer, n_words, center, window)
-        low, high, state = _draw_window(center, n_words, window, state)
-        if high - low < 2:
-            continue
-        n_targets, state = _draw_targets(buffer[center], negative, probability, alias, targets, state)
-        _load(outputs, targets, n_targets, block, update)
-        _skip_gram_window(inputs, buffer, low, center, high, block, update, alpha, sigmoids, steps, before)
-        _store(outputs, targets, n_targets, update)
-
-
-@compiled_fast
-def _cbow_line(
-    buffer: Array,
-    n_words: int,
-    inputs: Array,
-    outputs: Array,
-    window: int,
-    negative: int,
-    probability: Array,
-    alias: Array,
-    alpha: Scalar,
-    sigmoids: Array,
-    scratch: tuple[Array, Array, Array, Array, Array, Array],
-    state: Scalar,
-) -> None:
-    """Train a subsampled line; `CBOW_GROUP` neighboring centers share their random words."""
-    targets, block, loaded, steps, mean, change = scratch
+    """Train a subsampled line; in CBOW, `CBOW_GROUP` windows that are evenly spaced share their random words."""
+    targets, block, loaded, steps, row, change = scratch
     upcoming = np.empty_like(targets)
     if n_words < 2:
         return
+    stride = n_words if skip_gram else (n_words + CBOW_GROUP - 1) // CBOW_GROUP
     state = _draw_noise(negative, probability, alias, targets, state)
-    for first in range(0, n_words, CBOW_GROUP):
+    for first in range(stride):
         _load_noise(outputs, targets, block, loaded)
         state = _draw_noise(negative, probability, alias, upcoming, state)
         for slot in range(1, len(upcoming)):
             prefetch_row(outputs, upcoming[slot])
-        for center in range(first, min(first + CBOW_GROUP, n_words)):
+        for center in range(first, n_words, stride):
             _prefetch(inputs, outputs, buffer, n_words, center, window)
             low, high, state = _draw_window(center, n_words, window, state)
-            _cbow_window(
-                inputs, outputs, buffer, low, center, high, targets, block, alpha, sigmoids, steps, mean, change
-            )
+            if skip_gram:
+                _skip_gram_window(
+                    inputs, outputs, buffer, low, center, high, targets, block, alpha, sigmoids, steps, row, change
+                )
+            else:
+                _cbow_window(
+                    inputs, outputs, buffer, low, center, high, targets, block, alpha, sigmoids, steps, row, change
+                )
         _store_noise(outputs, targets, block, loaded)
         targets, upcoming = upcoming, targets
 
@@ -458,14 +389,21 @@ def train_lines(
         n_trained += n_words
         share_done = (line_starts[line] - line_starts[first]) / n_tokens
         alpha = np.float32(start_alpha + (end_alpha - start_alpha) * share_done)
-        if skip_gram:
-            _skip_gram_line(
-                buffer, n_words, inputs, outputs, window, negative, probability, alias, alpha, sigmoids, scratch, state
-            )
-        else:
-            _cbow_line(
-                buffer, n_words, inputs, outputs, window, negative, probability, alias, alpha, sigmoids, scratch, state
-            )
+        _train_line(
+            buffer,
+            n_words,
+            inputs,
+            outputs,
+            skip_gram,
+            window,
+            negative,
+            probability,
+            alias,
+            alpha,
+            sigmoids,
+            scratch,
+            state,
+        )
     return n_trained
 
 

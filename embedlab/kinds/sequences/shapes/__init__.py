@@ -1,0 +1,1 @@
+"""Readers of events: one per shape of a file."""

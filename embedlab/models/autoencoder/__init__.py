@@ -1,0 +1,1 @@
+"""An autoencoder in Keras."""

@@ -1,0 +1,1 @@
+"""A first-order Markov chain of items."""

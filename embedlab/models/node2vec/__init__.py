@@ -1,0 +1,1 @@
+"""DeepWalk and node2vec: random walks as sentences."""

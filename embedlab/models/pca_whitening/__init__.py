@@ -1,0 +1,1 @@
+"""Principal components, whitened or not."""

@@ -1,0 +1,1 @@
+"""Poincare embeddings: hierarchies in hyperbolic space."""

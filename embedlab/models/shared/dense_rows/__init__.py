@@ -1,0 +1,1 @@
+"""Rows of numbers: standardization in blocks, and the encoder that places rows."""

@@ -1,0 +1,1 @@
+"""Compiled loops of Word2Vec with negative sampling, for models that learn from sequences of any values."""

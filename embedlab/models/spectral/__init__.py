@@ -1,0 +1,1 @@
+"""Spectral embedding of a graph's nodes."""

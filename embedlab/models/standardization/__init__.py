@@ -1,0 +1,1 @@
+"""Standardized columns as vectors of rows."""
