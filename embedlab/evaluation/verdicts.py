@@ -36,6 +36,8 @@ class Verdict:
 
 #: Scores without a test part that are shares of correct answers.
 _SHARES = {"analogies", "documents", "checks"}
+#: Larger errors have no decimals.
+_LARGE = 1000
 
 
 def share(value: float) -> str:
@@ -227,10 +229,15 @@ def references_of(scores: Mapping[str, Any], name: str) -> list[Reference]:
 def text_of(score: Score, value: float) -> str:
     """Return a value of a score as people write it: a share in percent, a correlation with two decimals."""
     if not score.kind.is_share:
-        return f"{value:.3f}"
+        return _decimal(value)
     if score.name in _SHARES or (score.part == "test" and score.kind.best == 1.0):
         return share(value)
-    return plain_number(value) if score.kind.best == 1.0 else f"{value:.3f}"
+    return plain_number(value) if score.kind.best == 1.0 else _decimal(value)
+
+
+def _decimal(value: float) -> str:
+    """Return a value with three decimals, or a large error, such as one in dollars, as a whole number."""
+    return f"{value:.3f}" if abs(value) < _LARGE else f"{value:,.0f}"
 
 
 def too_few(scores: Sequence[Score]) -> Verdict:
@@ -251,7 +258,7 @@ def too_few(scores: Sequence[Score]) -> Verdict:
 def _by(difference: Difference) -> str:
     value = difference.baseline.value or 0.0
     is_share = difference.own.kind.best == 1.0 and difference.own.kind.is_share
-    return f" ({share(value)})" if is_share else f" ({value:.3f})"
+    return f" ({share(value)})" if is_share else f" ({_decimal(value)})"
 
 
 def _subject(reference: Reference) -> str:

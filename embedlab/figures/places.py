@@ -45,6 +45,6 @@ def beside_map(points: Sequence[Mapping[str, Any]], *, theme: Theme = "light") -
         height=_HEIGHT_PX,
         showlegend=False,
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        coloraxis={"colorscale": "Viridis", "colorbar": {"thickness": 10, "title": {"text": ""}}},
+        coloraxis={"colorscale": "Viridis", "colorbar": {"thickness": 10, "title": {"text": "effect"}}},
     )
     return figure

@@ -42,7 +42,7 @@ def test_wines_of_a_cultivar_are_neighbors_and_a_new_one_is_placed(
     embedding = workspace.load_embedding(row.id)
     assert embedding.keys[:2] == ["wine 001", "wine 002"]
     assert first_color("rows", embedding.metadata) == "cultivar"
-    app = open_page("ask", embedding=row.id, view="place")
+    app = open_page("ask", embedding=row.id, view="row")
     assert not app.exception
     # The page waits for a number.
     assert any("begins with the center of each column" in each.value for each in app.caption)

@@ -21,6 +21,7 @@ Numbers = npt.NDArray[np.float64]
 #: Rows that the models learn from and are scored on, at most: k-NN compares each with each.
 _MOST_KNOWN, _MOST_TEST = 20_000, 5_000
 _NEIGHBORS: Final = 10
+_WORKING_MB: Final = 128
 MODELS: Final = {"knn": "10 nearest rows (k-NN)", "linear": "Linear model"}
 
 
@@ -81,6 +82,7 @@ def chosen_rows(split: TableSplit) -> tuple[Rows, Rows]:
 
 def _predicted(name: str, known: Any, test: Any, targets: Numbers, *, is_classifier: bool) -> Numbers:
     from scipy.sparse import csr_matrix
+    from sklearn import config_context
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
     if name == "knn":
@@ -90,7 +92,9 @@ def _predicted(name: str, known: Any, test: Any, targets: Numbers, *, is_classif
         model, known, test = linear_model(1.0, is_classifier=is_classifier), csr_matrix(known), csr_matrix(test)
     if is_classifier and len(np.unique(targets)) < 2:
         return np.full(test.shape[0], targets[0])
-    return np.asarray(model.fit(known, targets).predict(test), np.float64)
+    # Distances of many pairs are computed in parts of this size; the default is 1 GB.
+    with config_context(working_memory=_WORKING_MB):
+        return np.asarray(model.fit(known, targets).predict(test), np.float64)
 
 
 def _compared(truth: Numbers, before: Numbers, after: Numbers, *, is_classifier: bool) -> dict[str, Any]:

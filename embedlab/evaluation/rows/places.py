@@ -18,7 +18,7 @@ _PERMUTATIONS: Final = 200
 #: Places that are drawn.
 _MOST_POINTS: Final = 500
 #: Columns of metadata that color places, the first that exists.
-_COLORS: Final = ("mean target", "effect %", "effect")
+_COLORS: Final = ("effect %", "effect", "mean target")
 
 
 def coordinates_of(metadata: pd.DataFrame) -> tuple[str, str] | None:

@@ -313,7 +313,7 @@ _CELL_S = 1.5e-8
 _NUMBER_S = 1.5e-9
 _ENCODE_S = 1e-7
 _ENCODE_WORD_S = 1e-6
-_START_MB = 850.0
+_START_MB = 950.0
 #: Numbers of rows from which defaults differ.
 _FEW_ROWS, _MANY_ROWS = 1000, 200_000
 #: Maximum number of positions of words in all texts, by default (about 200 MB).

@@ -63,8 +63,8 @@ _QUESTIONS = (
 )
 _NEW_THINGS = (
     View("text", ":material/article: New text", new_text.ask_new_text, new_text.can_place_texts),
-    View("row", ":material/table_rows: New row", predict_row.ask_row, predict_row.can_predict),
-    View("place", ":material/table_rows: New row", new_row.ask_new_row, new_row.can_place_rows),
+    View("row", ":material/table_rows: New row", new_row.ask_new_row, new_row.can_place_rows),
+    View("predict", ":material/table_chart: Predict a row", predict_row.ask_row, predict_row.can_predict),
     View("image", ":material/draw: Classify", new_image.ask_image, new_image.can_classify_images),
     View("classify", ":material/label: Classify", classify.ask_label, classify.can_classify),
 )

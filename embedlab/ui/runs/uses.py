@@ -24,7 +24,7 @@ class Use:
 _USES: Final = (
     Use(Classifies, "classify", "Classify a text", ":material/label:"),
     Use(ClassifiesImages, "image", "Classify an image", ":material/draw:"),
-    Use(PredictsRows, "row", "Predict a row", ":material/table_rows:"),
+    Use(PredictsRows, "predict", "Predict a row", ":material/table_chart:"),
 )
 
 

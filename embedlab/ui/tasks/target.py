@@ -10,6 +10,7 @@ import streamlit as st
 
 from embedlab.evaluation.differences import signed
 from embedlab.evaluation.rows.feature_use import MODELS
+from embedlab.evaluation.score import Score
 from embedlab.figures.places import beside_map
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.tasks.labels import draw_confusion
@@ -28,6 +29,10 @@ class TargetPage(TaskPage):
         "test_accuracy": "Share of rows classified correctly",
         "test_f1": "Mean over classes (macro), so rare classes count as much as frequent ones",
     }
+
+    def _names(self, scores: Mapping[str, Score]) -> list[str]:
+        """Return the scores of the test part; that of the validation part is in the learning curve."""
+        return [name for name in super()._names(scores) if name in self.helps]
 
     def draw_scores(self, scores: Mapping[str, Any]) -> bool:
         """Draw the scores, the confusion matrix, the use of the vectors, and the places."""

@@ -1,0 +1,24 @@
+"""Cells of a new row on the command line."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from embedlab.cli.predict_row import _record
+from embedlab.core.errors import ParameterError
+from embedlab.models.contract.rows import RowInput
+
+PREDICTOR = cast("Any", SimpleNamespace(inputs=[RowInput("a", "number"), RowInput("a=b", "category", ("x",))]))
+
+
+def test_the_longest_name_of_a_column_wins() -> None:
+    assert _record(["a=1", "a=b=x=y"], PREDICTOR) == {"a": "1", "a=b": "x=y"}
+
+
+@pytest.mark.parametrize("cell", ["c=1", "a", ""], ids=["unknown", "no-value", "empty"])
+def test_a_cell_without_a_column_is_refused_with_the_columns(cell: str) -> None:
+    with pytest.raises(ParameterError, match="one of: a, a=b"):
+        _record([cell], PREDICTOR)
