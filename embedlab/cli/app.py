@@ -11,26 +11,9 @@ from pathlib import Path
 
 import typer
 
-from embedlab.cli import (
-    ask,
-    ask_across,
-    ask_new_row,
-    ask_new_text,
-    ask_several,
-    bias,
-    evaluate,
-    export,
-    housekeeping,
-    links,
-    predict_row,
-    protocol,
-    recommend,
-    serve,
-    stability,
-    sweep,
-    train,
-)
+from embedlab.cli import evaluate, export, housekeeping, protocol, recommend, serve, stability, sweep, train
 from embedlab.cli import list as list_commands
+from embedlab.cli.asking import across, bias, links, new_row, new_text, predict_row, queries, several
 from embedlab.cli.importing import data as importing
 from embedlab.cli.map import clusters, highlight, select
 from embedlab.cli.map import file as map_file
@@ -60,11 +43,11 @@ for _module in (
     importing,
     list_commands,
     train,
-    ask,
-    ask_new_row,
-    ask_across,
-    ask_new_text,
-    ask_several,
+    queries,
+    new_row,
+    across,
+    new_text,
+    several,
     bias,
     clusters,
     select,

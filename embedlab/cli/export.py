@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embedlab.cli.ask import EmbeddingName
+from embedlab.cli.asking.queries import EmbeddingName
 from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from embedlab.cli.ask import EmbeddingName
+from embedlab.cli.asking.queries import EmbeddingName
 from embedlab.cli.export import find_or_make_projection
 from embedlab.cli.flags import Json, Settings
 from embedlab.cli.output import write_json, write_line

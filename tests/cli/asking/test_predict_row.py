@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from embedlab.cli.predict_row import _record
+from embedlab.cli.asking.predict_row import _record
 from embedlab.core.errors import ParameterError
 from embedlab.models.contract.rows import RowInput
 

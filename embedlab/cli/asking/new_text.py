@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embedlab.cli.ask import EmbeddingName, write_neighbors
-from embedlab.cli.ask_new_image import classify_image_file
+from embedlab.cli.asking.new_image import classify_image_file
+from embedlab.cli.asking.queries import EmbeddingName, write_neighbors
 from embedlab.cli.flags import Json, TopN
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace

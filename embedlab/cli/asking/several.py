@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embedlab.cli.ask import EmbeddingName
+from embedlab.cli.asking.queries import EmbeddingName
 from embedlab.cli.compare_neighbors import compare_neighbors
 from embedlab.cli.compare_whole import compare_whole
 from embedlab.cli.flags import Json, TopN

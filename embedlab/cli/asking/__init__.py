@@ -1,0 +1,1 @@
+"""Commands that query an embedding or a model."""

@@ -1,0 +1,1 @@
+"""Prediction of links and of hierarchies: measures and rivals."""
