@@ -230,7 +230,7 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
         epoch_s += 0.75 * positions * parameters.word_vector_size * _NUMBER_S
         once_s = n_rows * n_columns * _ENCODE_S + positions * _ENCODE_WORD_S + _baseline_seconds(counts)
         seconds = _START_S + once_s + epochs * epoch_s
-        memory = _START_MB + (table * 4 * 8 + n_rows * n_columns * 30 + n_text * 12) / 1e6
+        memory = _START_MB + (table * 4 * 8 + n_rows * n_columns * _CELL_BYTES + n_text * 12) / 1e6
         memory += n_rows * parameters.text_length * 8 * bool(n_text) / 1e6
         return Estimate(float(seconds), float(memory))
 
@@ -314,6 +314,8 @@ _NUMBER_S = 1.5e-9
 _ENCODE_S = 1e-7
 _ENCODE_WORD_S = 1e-6
 _START_MB = 950.0
+#: Bytes of a cell in all steps together; most are for the baselines and scores.
+_CELL_BYTES = 160
 #: Numbers of rows from which defaults differ.
 _FEW_ROWS, _MANY_ROWS = 1000, 200_000
 #: Maximum number of positions of words in all texts, by default (about 200 MB).
