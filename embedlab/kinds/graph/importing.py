@@ -44,7 +44,7 @@ def preview_graph(upload: OpenedUpload, options: GraphOptions, limits: Limits, n
     raw = _read(upload, plan, limits, lambda _: None, most=_PREVIEWED)
     found = with_direction(raw, plan)
     counts: dict[str, int | float] = {"nodes": len(raw.keys), "edges": len(found.sources)}
-    warnings = [*said_of(found, plan), *raw.changes.sentences()]
+    warnings = raw.changes.sentences()
     if nodes_path is not None:
         known = set(raw.keys.keys)
         n_known = len(known.intersection(read_nodes(nodes_path, limits, known)["key"]))
@@ -52,7 +52,7 @@ def preview_graph(upload: OpenedUpload, options: GraphOptions, limits: Limits, n
     names = plan.names if plan.options.has_header else [f"column {name}" for name in plan.names]
     width = len(names)
     rows = [[*row, *[""] * width][:width] for row in plan.rows[:_SHOWN]]
-    return Preview(counts, names, rows, warnings, is_complete=raw.is_all)
+    return Preview(counts, names, rows, warnings, is_complete=raw.is_all, assumptions=said_of(found, plan))
 
 
 def expected_details(upload: OpenedUpload, options: GraphOptions) -> dict[str, Any]:
