@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.side_by_side import DATA
-from embedlab.evaluation.links.prediction import link_test, score_links
+from embedlab.evaluation.graphs.link_prediction import link_test, score_links
 from embedlab.kinds.base import BuildContext
 from embedlab.kinds.graph.dataset import GraphDataset, GraphSplit
 from embedlab.kinds.graph.kind import GraphKind
@@ -208,7 +208,7 @@ def _tree_text(n_children: int, n_levels: int) -> str:
 def _tree(dataset: GraphDataset) -> None:
     from gensim.models.poincare import PoincareModel
 
-    from embedlab.evaluation.links.hierarchies import depth_correlation
+    from embedlab.evaluation.graphs.hierarchies import depth_correlation
     from embedlab.models.shared.graphs.relations import relations_of
 
     hierarchy = task("hierarchy")

@@ -105,6 +105,8 @@ class Preview:
         Plain sentences about problems.
     is_complete
         Whether the whole file was read.
+    assumptions
+        Plain sentences: how the file is read, and why.
     """
 
     counts: dict[str, int | float]
@@ -112,6 +114,7 @@ class Preview:
     rows: list[list[str]]
     warnings: list[str] = field(default_factory=list)
     is_complete: bool = True
+    assumptions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

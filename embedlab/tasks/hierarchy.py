@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.kind import Kind
-from embedlab.evaluation.links.hierarchies import DEPTH, INSIDE, MAP, MEAN_RANK, Shape, score_hierarchy
+from embedlab.evaluation.graphs.hierarchies import DEPTH, INSIDE, MAP, MEAN_RANK, Shape, score_hierarchy
 from embedlab.evaluation.score import Score, ScoreKind
 from embedlab.kinds.graph.dataset import GraphDataset
 from embedlab.kinds.protocols import Protocol

@@ -11,8 +11,8 @@ import pandas as pd
 
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
-from embedlab.evaluation.links.prediction import AUC, AUC_HARD, HITS, LinkTest, link_test, score_links
-from embedlab.evaluation.links.rivals import PreferentialAttachment, adamic_adar, common_neighbors
+from embedlab.evaluation.graphs.link_prediction import AUC, AUC_HARD, HITS, LinkTest, link_test, score_links
+from embedlab.evaluation.graphs.link_rivals import PreferentialAttachment, adamic_adar, common_neighbors
 from embedlab.evaluation.score import Score, ScoreKind
 from embedlab.kinds.graph.dataset import GraphDataset, GraphSplit
 from embedlab.kinds.protocols import Protocol

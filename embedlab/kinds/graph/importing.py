@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,15 +16,14 @@ from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.kinds.base import Imported, Preview
 from embedlab.kinds.graph.dataset import NODES_FILE, OFFSETS_FILE, TARGETS_FILE, WEIGHTS_FILE
+from embedlab.kinds.graph.direction import DirectedEdges, RawEdges, said_of, with_direction
 from embedlab.kinds.graph.node_file import read_nodes
 from embedlab.kinds.graph.options import GraphOptions
 from embedlab.kinds.graph.reading import EdgePlan, edge_rows, plan_of
 from embedlab.kinds.graph.structure import (
-    Hierarchy,
     component_figures,
     components_of,
     degree_histogram,
-    hierarchy_of,
 )
 from embedlab.kinds.reading_report import Changes, ReadAs, report_of
 from embedlab.reading.key_codes import KeyCodes
@@ -38,42 +36,15 @@ MOST_EDGES: Final = 100_000_000
 FEWEST_NODES: Final = 3
 _PREVIEWED: Final = 200_000
 _SHOWN: Final = 20
-#: The share of edges that occur in both directions above which the direction means nothing.
-_BOTH_WAYS: Final = 0.999
-
-
-@dataclass(frozen=True)
-class _Raw:
-    """Distinct edges in the direction of the file, without self-loops; nodes are codes of the keys."""
-
-    keys: KeyCodes
-    sources: Indices
-    targets: Indices
-    weights: npt.NDArray[np.float32]
-    changes: Changes
-    n_rows: int
-    is_all: bool
-
-
-@dataclass(frozen=True)
-class _Directed:
-    """Edges, whether they have a direction and why, and the hierarchy they form."""
-
-    sources: Indices
-    targets: Indices
-    weights: npt.NDArray[np.float32]
-    directed: bool
-    hierarchy: Hierarchy | None
-    reason: str
 
 
 def preview_graph(upload: OpenedUpload, options: GraphOptions, limits: Limits, nodes_path: Path | None) -> Preview:
     """Read the start of an edge list."""
     plan = plan_of(upload, options)
     raw = _read(upload, plan, limits, lambda _: None, most=_PREVIEWED)
-    found = _with_direction(raw, plan)
+    found = with_direction(raw, plan)
     counts: dict[str, int | float] = {"nodes": len(raw.keys), "edges": len(found.sources)}
-    warnings = [*_said(found, plan), *raw.changes.sentences()]
+    warnings = raw.changes.sentences()
     if nodes_path is not None:
         known = set(raw.keys.keys)
         n_known = len(known.intersection(read_nodes(nodes_path, limits, known)["key"]))
@@ -81,13 +52,13 @@ def preview_graph(upload: OpenedUpload, options: GraphOptions, limits: Limits, n
     names = plan.names if plan.options.has_header else [f"column {name}" for name in plan.names]
     width = len(names)
     rows = [[*row, *[""] * width][:width] for row in plan.rows[:_SHOWN]]
-    return Preview(counts, names, rows, warnings, is_complete=raw.is_all)
+    return Preview(counts, names, rows, warnings, is_complete=raw.is_all, assumptions=said_of(found, plan))
 
 
 def expected_details(upload: OpenedUpload, options: GraphOptions) -> dict[str, Any]:
     """Return whether the start of a file is a hierarchy, as the details of an import would say it."""
     plan = plan_of(upload, options)
-    found = _with_direction(_read(upload, plan, upload.limits, lambda _: None, most=_PREVIEWED), plan)
+    found = with_direction(_read(upload, plan, upload.limits, lambda _: None, most=_PREVIEWED), plan)
     return {} if found.hierarchy is None else {"hierarchy": {"roots": found.hierarchy.n_roots}}
 
 
@@ -150,7 +121,7 @@ def _import(
     plan = plan_of(upload, options)
     raw = _read(upload, plan, limits, lambda share: report(0.6 * share, "reading"))
     report(0.65, "sorting edges")
-    found = _with_direction(raw, plan)
+    found = with_direction(raw, plan)
     if len(raw.keys) < FEWEST_NODES:
         raise InputError(
             "The graph is too small to learn from.",
@@ -162,7 +133,7 @@ def _import(
 
 def _read(
     upload: OpenedUpload, plan: EdgePlan, limits: Limits, tick: Callable[[float], None], most: int = MOST_EDGES
-) -> _Raw:
+) -> RawEdges:
     """Read the rows, drop self-loops, and sum the weights of equal edges."""
     changes, keys = Changes(), KeyCodes()
     parts: list[tuple[Indices, Indices, npt.NDArray[np.float32]]] = []
@@ -201,7 +172,7 @@ def _read(
         row_of = (np.cumsum(used) - 1).astype(np.int32)
         changes.leave_out("nodes without an edge to another node", keys[int(np.argmin(used))], int((~used).sum()))
         keys, sources, targets = remaining, row_of[sources], row_of[targets]
-    return _Raw(keys, sources, targets, weights, changes, n_rows, is_all)
+    return RawEdges(keys, sources, targets, weights, changes, n_rows, is_all)
 
 
 def _summed(
@@ -233,92 +204,10 @@ def _nothing_usable(changes: Changes) -> InputError:
     )
 
 
-def _with_direction(raw: _Raw, plan: EdgePlan) -> _Directed:
-    """Decide whether the edges have a direction, and merge opposite ones if they have none."""
-    n_nodes = len(raw.keys)
-    reverse = raw.targets.astype(np.int64) * n_nodes + raw.sources
-    codes = raw.sources.astype(np.int64) * n_nodes + raw.targets
-    has_reverse = np.isin(reverse, codes, assume_unique=True)
-    share = float(has_reverse.mean())
-    hierarchy = None if share else hierarchy_of(raw.sources, raw.targets, n_nodes)
-    # Two nodes a component are pairs, and not a hierarchy.
-    if hierarchy is not None and hierarchy.depths.max() < 2:
-        hierarchy = None
-    chosen = plan.options.directed
-    directed, reason = _direction(chosen, plan, share, hierarchy)
-    if directed:
-        return _Directed(raw.sources, raw.targets, raw.weights, True, hierarchy, reason)
-    low, high = np.minimum(raw.sources, raw.targets), np.maximum(raw.sources, raw.targets)
-    pairs, place = np.unique(low.astype(np.int64) * n_nodes + high, return_inverse=True)
-    weights: npt.NDArray[Any] = np.bincount(place, weights=raw.weights)
-    if share >= _BOTH_WAYS and _same_weights(raw, codes, reverse):
-        # The file lists every edge in both directions: it is one edge, not two.
-        weights = weights / np.bincount(place)
-    elif n_opposite := int(has_reverse.sum()) // 2:
-        row = int(np.argmax(has_reverse))
-        example = f"{raw.keys[int(raw.sources[row])]} {raw.keys[int(raw.targets[row])]}"
-        raw.changes.merge("edges in opposite directions, whose weights are summed", example, n_opposite)
-    return _Directed(
-        (pairs // n_nodes).astype(np.int32),
-        (pairs % n_nodes).astype(np.int32),
-        np.minimum(weights, np.finfo(np.float32).max).astype(np.float32),
-        False,
-        None,
-        reason,
-    )
-
-
-def _same_weights(raw: _Raw, codes: npt.NDArray[np.int64], reverse: npt.NDArray[np.int64]) -> bool:
-    place = np.minimum(np.searchsorted(codes, reverse), len(codes) - 1)
-    is_there = codes[place] == reverse
-    return bool(np.allclose(raw.weights[place[is_there]], raw.weights[is_there]))
-
-
-def _direction(chosen: bool | None, plan: EdgePlan, share: float, hierarchy: Hierarchy | None) -> tuple[bool, str]:
-    """Return whether edges have a direction, and why."""
-    if chosen is not None:
-        return chosen, f"The edges are {'directed' if chosen else 'undirected'}, as chosen."
-    if share >= _BOTH_WAYS:
-        return False, "Every edge occurs in both directions, so the graph is undirected."
-    if plan.comments_say is not None:
-        return plan.comments_say, f"The comments say that the graph is {'' if plan.comments_say else 'un'}directed."
-    if plan.columns.has_direction:
-        names = f"{plan.names[plan.columns.source]} and {plan.names[plan.columns.target]}"
-        return True, f"The columns are called {names}, so edges have a direction."
-    if hierarchy is not None:
-        return True, "Every node has at most one parent and there is no cycle, so edges have a direction."
-    if share:
-        return (
-            True,
-            f"Only {share:.1%} of the edges occur in both directions, so edges have a direction.",
-        )
-    return False, "No edge occurs in both directions and nothing names a direction, so the graph is read as undirected."
-
-
-def _said(found: _Directed, plan: EdgePlan) -> list[str]:
-    sentences = [found.reason]
-    if found.hierarchy is not None:
-        which = "source" if found.hierarchy.source_is_parent else "target"
-        name = plan.names[plan.columns.source if found.hierarchy.source_is_parent else plan.columns.target]
-        of_column = f"the column {name}" if plan.options.has_header else f"the {which}"
-        sentences.append(
-            f"The graph is a hierarchy: every node has at most one parent ({of_column}), and there is no cycle. It has "
-            f"{_plural(found.hierarchy.n_roots, 'root')} and {found.hierarchy.depths.max() + 1:,} levels."
-        )
-    if plan.columns.weight is not None:
-        name = plan.names[plan.columns.weight]
-        sentences.append(f"Weights are in column {name if plan.options.has_header else f'number {name}'}.")
-    return sentences
-
-
-def _plural(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
 def _write(
     folder: Path,
-    raw: _Raw,
-    found: _Directed,
+    raw: RawEdges,
+    found: DirectedEdges,
     plan: EdgePlan,
     nodes_path: Path | None,
     limits: Limits,
@@ -377,7 +266,7 @@ def _write(
         }
     if nodes_figures is not None:
         details["nodes_file"] = nodes_figures
-    said = _said(found, plan)
+    said = said_of(found, plan)
     if is_forest and found.hierarchy is None:
         said.append("The graph has no cycle: it consists of trees, without a direction from parent to child.")
     options = replace_directed(plan.options, found.directed)

@@ -146,9 +146,9 @@ class Node2Vec(Model[Node2VecParameters, GraphSplit]):
 #: first and of second order; and of the compiled loops one context window, one context, one dimension of an output row.
 _START_S = 3.0
 _START_MB = 250.0
-_EDGE_S = 2.0e-6
+_EDGE_S = 4.0e-6
 _STEP_S = 6.0e-8
 _SECOND_ORDER_STEP_S = 4.0e-7
 _WINDOW_S = 3.0e-7
-_CONTEXT_S = 4.0e-8
+_CONTEXT_S = 5.0e-8
 _ROW_DIMENSION_S = 2.6e-10

@@ -56,7 +56,7 @@ class Spectral(Model[SpectralParameters, GraphSplit]):
         size = parameters.vector_size + 10
         per_iteration = size * (counts["edges"] * _EDGE_S + counts["nodes"] * size * _NODE_DIMENSION_S)
         seconds = _START_S + ITERATIONS * per_iteration
-        memory = _START_MB + (counts["edges"] * 120 + counts["nodes"] * (300 + parameters.vector_size * 60)) / 1e6
+        memory = _START_MB + (counts["edges"] * 250 + counts["nodes"] * (300 + parameters.vector_size * 60)) / 1e6
         return Estimate(float(seconds), float(memory))
 
     def script(self, parameters: SpectralParameters, data_file: str) -> str:
@@ -86,5 +86,5 @@ class Spectral(Model[SpectralParameters, GraphSplit]):
 #: of a node.
 _START_S = 1.0
 _START_MB = 200.0
-_EDGE_S = 1.2e-8
-_NODE_DIMENSION_S = 1.0e-9
+_EDGE_S = 7.0e-9
+_NODE_DIMENSION_S = 4.0e-10

@@ -19,6 +19,7 @@ from embedlab.ui.kinds import options_form, staging
 from embedlab.ui.kinds.reading_form import Fields, limits, opened
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import number, warnings_in_one
 from embedlab.workspace.rows import DatasetRow
 
@@ -74,6 +75,8 @@ class KindPage:
         _draw_counts(self._titled(preview.counts))
         if not preview.is_complete:
             st.caption("These figures are for the first part of the file. The import reads all of it.")
+        for sentence in preview.assumptions:
+            st.caption(plain(sentence, 300))
         if preview.warnings:
             st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
         st.markdown("## First rows")

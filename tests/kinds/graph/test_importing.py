@@ -282,4 +282,5 @@ def test_the_preview_says_what_the_import_will_do(tmp_path):
     preview = KIND.preview(upload, KIND.guess_options(upload), BuildContext())
     assert preview.counts == {"nodes": 4, "edges": 3}
     assert preview.columns == ["child", "parent"]
-    assert any("hierarchy" in sentence for sentence in preview.warnings)
+    assert any("hierarchy" in sentence for sentence in preview.assumptions)
+    assert preview.warnings == []

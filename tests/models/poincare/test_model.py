@@ -7,7 +7,7 @@ import pytest
 from gensim.models.poincare import PoincareBatch
 
 from embedlab.core.errors import InputError
-from embedlab.evaluation.links.hierarchies import depth_correlation
+from embedlab.evaluation.graphs.hierarchies import depth_correlation
 from embedlab.models.contract.abilities import PredictsLinks
 from embedlab.models.contract.base import QuietContext
 from embedlab.models.poincare.kernels import loss_and_gradients

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.stored import damage_errors, damaged
-from embedlab.evaluation.links.prediction import LinkCodes, Pairs, ScoresLinks, placements, random_non_links
+from embedlab.evaluation.graphs.link_prediction import LinkCodes, Pairs, ScoresLinks, placements, random_non_links
 from embedlab.kinds.graph.dataset import GraphSplit
 from embedlab.models.contract.abilities import PredictsLinks
 from embedlab.models.contract.state import State

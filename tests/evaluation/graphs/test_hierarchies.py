@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import somersd
 
-from embedlab.evaluation.links.hierarchies import depth_correlation, reconstruction, score_hierarchy
+from embedlab.evaluation.graphs.hierarchies import depth_correlation, reconstruction, score_hierarchy
 from embedlab.kinds.graph.structure import Hierarchy, depths_of
 from embedlab.models.shared.graphs.relations import ancestors_of, parents_of, related_to
 

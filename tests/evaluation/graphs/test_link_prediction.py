@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from embedlab.evaluation.links.prediction import (
+from embedlab.evaluation.graphs.link_prediction import (
     LinkCodes,
     Pairs,
     found_links,
@@ -15,7 +15,7 @@ from embedlab.evaluation.links.prediction import (
     random_non_links,
     score_links,
 )
-from embedlab.evaluation.links.rivals import PreferentialAttachment, adamic_adar, common_neighbors
+from embedlab.evaluation.graphs.link_rivals import PreferentialAttachment, adamic_adar, common_neighbors
 from embedlab.kinds.graph.dataset import Edges, neighbors_of
 from tests.kinds.graph.graphs import import_graph
 
@@ -141,7 +141,7 @@ def test_hits_rank_all_nodes_but_the_known_neighbors(tmp_path):
 def test_without_hidden_links_there_are_no_scores():
     empty = Pairs(rows(), rows())
     split = neighbors_of(SQUARE, 5)
-    from embedlab.evaluation.links.prediction import LinkTest
+    from embedlab.evaluation.graphs.link_prediction import LinkTest
 
     assert score_links(Table(np.zeros((5, 5))), {}, LinkTest(empty, empty, empty, empty, empty, split, 0)) == {
         "n_test": 0

@@ -1,0 +1,1 @@
+"""Scores of graphs: hidden links, and hierarchies."""

@@ -1,1 +1,0 @@
-"""Prediction of links and of hierarchies: measures and rivals."""
