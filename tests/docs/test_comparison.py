@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 TESTS = {
-    "Trains embeddings from text and ratings": (
+    "Trains embeddings from text, ratings and other discrete data": (
         "tests/browser/test_journeys.py::test_ratings_sample_from_start_to_map_and_queries",
         "tests/browser/test_journeys.py::test_own_text_is_uploaded_trained_refreshed_and_cancelled",
     ),
