@@ -66,6 +66,8 @@ class ImageSource(ABC):
     #: Why, as plain sentences.
     reasons: list[str]
     changes: Changes
+    #: What is wrong with the first file of a sample that cannot be read; empty: nothing.
+    first_fault: str = ""
 
     @property
     @abstractmethod
@@ -282,8 +284,9 @@ class ArchiveSource(ImageSource):
             for place in _spread(len(self._names), n).tolist():
                 try:
                     yield decode(self._content(place)).pixels
-                except EmbedLabError:
-                    continue
+                except EmbedLabError as error:
+                    name = one_line(self._names[place], _LONGEST_KEY) or "the file"
+                    self.first_fault = self.first_fault or f"{name}: {error.what} {error.received or ''}".strip()
 
     def records(self, first: int | None, report: Report) -> Iterator[Record]:
         """Yield the pictures; those that cannot be read are counted and left out."""

@@ -224,3 +224,17 @@ def test_the_largest_numbers_are_scaled_to_all_gray_values(tmp_path):
     largest = np.finfo(np.float64).max
     np.save(tmp_path / "a.npy", np.array([[[-largest, 0.0], [largest / 2, largest]]] * 3))
     assert imported(tmp_path / "a.npy", tmp_path / "set").pixels[0].tolist() == [[0, 128], [191, 255]]
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"this is a text", "a/x.png: This is not a picture"),
+        (encoded(gray(7))[:50], "a/x.png: The picture is damaged"),
+        (encoded(np.zeros((8000, 8000), bool)), r"a/x.png: .* at most .* 8,000 x 8,000"),
+    ],
+    ids=["text", "damaged", "too-large"],
+)
+def test_an_archive_without_a_readable_picture_is_refused_with_the_reason(tmp_path, content, fault):
+    with pytest.raises(InputError, match=f"no image that can be read. Received: {fault}"):
+        imported(archive(tmp_path / "a.zip", {"a/x.png": content, "b/y.png": content}), tmp_path / "set")
