@@ -186,7 +186,8 @@ class RowPredictor(PredictsRows):
                 float(config["mean"]),
                 float(config["spread"]),
             )
-            fits = predictor._fits()
+            # What is asked for new rows must be writable, too.
+            fits = predictor._fits() and all(isinstance(each.example, str) for each in predictor.inputs)
         except (KeyError, TypeError, ValueError, OverflowError, IndexError, AttributeError) as error:
             raise damaged(cls.folder) from error
         if not fits:
