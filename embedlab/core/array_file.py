@@ -1,16 +1,22 @@
-"""An array of integers written to a NumPy file one by one, so that memory does not grow with it."""
+"""NumPy files: integers written one by one, so that memory does not grow with them, and the header of any file."""
 
 from __future__ import annotations
 
 from array import array
 from pathlib import Path
+from tokenize import TokenError
 from types import TracebackType
 from typing import BinaryIO, Final, Self
+
+import numpy as np
+
+from embedlab.core.errors import InputError
 
 #: Bytes of the header of a NumPy file of format 1.0, which is padded so that the numbers begin at a multiple of 64
 #: (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 _HEADER_BYTES: Final = 128
 _NUMBERS_AT_ONCE: Final = 1 << 15
+_HEADERS: Final = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 class ArrayFile:
@@ -59,3 +65,18 @@ def _header(n: int) -> bytes:
     order = "<" if array("q", [1]).tobytes()[0] == 1 else ">"
     text = f"{{'descr': '{order}i8', 'fortran_order': False, 'shape': ({n},), }}"
     return b"\x93NUMPY\x01\x00" + size.to_bytes(2, "little") + f"{text:<{size - 1}}\n".encode("latin-1")
+
+
+def read_header(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """Return shape, order (whether by columns) and type of a `.npy` file; raises `InputError` for damaged ones."""
+    try:
+        read = _HEADERS[np.lib.format.read_magic(stream)]
+        shape, is_by_columns, dtype = read(stream)
+    # NumPy takes the header apart with Python's own tokenizer and literals, which have errors of their own.
+    except (ValueError, TypeError, KeyError, EOFError, SyntaxError, RecursionError, MemoryError, TokenError) as error:
+        raise InputError(
+            "The NumPy file is damaged, or of a version that is not read.",
+            received=str(error),
+            remedy="Save it again with numpy.save(...).",
+        ) from error
+    return shape, is_by_columns, dtype

@@ -46,6 +46,22 @@ def damaged(name: str) -> StorageError:
     return StorageError(_WHAT, received=name, remedy=_REMEDY)
 
 
+def check_finite(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> None:
+    """Raise `StorageError` if an array of floats contains NaN or infinity.
+
+    A network that answers one question well shows nothing of the rows for the others.
+
+    Parameters
+    ----------
+    arrays
+        By name.
+    name
+        What they belong to, for the error.
+    """
+    if not all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f"):
+        raise damaged(name)
+
+
 @contextmanager
 def damage_errors(name: str) -> Iterator[None]:
     """Turn errors caused by damaged contents into `StorageError`; use it only around reading."""

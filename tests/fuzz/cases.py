@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
+from embedlab.kinds.registry import KINDS
 from tests.fuzz.mutations import mutate
 from tests.fuzz.seeds import Seed, seeds
 
@@ -42,7 +43,7 @@ def case(seed: int, number: int) -> Case:
     random = Random(f"{seed}:{number}")
     good, other = random.choices(_seeds(), k=2)
     # What comes from one kind of file is now and then taken for another.
-    kind = good.kind if random.random() < 0.85 else random.choice(("text", "ratings", "vectors"))
+    kind = good.kind if random.random() < 0.85 else random.choice(sorted(KINDS))
     content, beside = good.content, good.beside
     if beside is not None and random.random() < 0.3:
         beside = mutate(random, beside, other.content)

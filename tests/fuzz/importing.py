@@ -13,15 +13,18 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.evaluation.checks import parse_check
 from embedlab.evaluation.question_files import read_analogies, read_pairs
+from embedlab.kinds.base import BuildContext
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings, preview_ratings
 from embedlab.kinds.ratings.second_files.items import read_items
+from embedlab.kinds.registry import KINDS, is_dataset_file
 from embedlab.kinds.sniffing import sniff
 from embedlab.kinds.text.dataset import PhraseOptions, TextDataset, TextOptions, import_text, options_of, preview_text
 from embedlab.kinds.vectors.importing import VectorsOptions, guess_vectors_options, read_vectors
 from embedlab.reading.bundles import bundled
 from embedlab.reading.delimited import read_head
 from embedlab.reading.layouts import Layout
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits, digest, members
 from tests.fuzz.cases import Case
 
@@ -57,6 +60,8 @@ def run_case(case: Case, folder: Path, *, as_guessed: bool = False) -> str:
                 runs[case.kind](
                     path, beside if case.beside is not None else None, building, None if as_guessed else case.random
                 )
+            elif case.kind in KINDS:
+                _any_kind(case.kind, path, building, None if as_guessed else case.random)
             else:
                 _questions(case.kind, path)
     except EmbedLabError as error:
@@ -195,8 +200,29 @@ def _other_vectors_options(random: Random, options: VectorsOptions) -> VectorsOp
     return options
 
 
+def _any_kind(name: str, path: Path, folder: Path, random: Random | None) -> None:
+    known = KINDS[name]
+    _look(path, random)
+    upload, context = OpenedUpload(path, LIMITS), BuildContext(LIMITS)
+    options = known.guess_options(upload)
+    _storable(options.model_dump(mode="json"))
+    preview = known.preview(upload, options, context)
+    _storable(asdict(preview))
+    imported = known.build(upload, options, folder, context).imported
+    _storable(asdict(imported))
+    imported.save(folder)
+    if others := [file.name for file in folder.iterdir() if not is_dataset_file(file.name)]:
+        raise NotCleanError(f"a backup could not hold {others}")
+    dataset = known.open(folder)
+    if known.one_hot_count is not None and imported.counts.get(known.one_hot_count):
+        keys = list(known.one_hot(dataset, 1).keys)
+        if len(set(keys)) < len(keys):
+            raise NotCleanError("a value occurs twice")
+        Embedding.checked(_unit(len(keys)), keys).save(folder / "embedding")
+
+
 def _questions(kind: str, path: Path) -> None:
-    if kind == "pairs":
+    if kind == "word-pairs":
         _storable(read_pairs(path))
     elif kind == "analogies":
         _storable(read_analogies(path))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
 
 _WORDS = [
     "the",
@@ -54,7 +55,7 @@ class Seed:
 
 def seeds() -> list[Seed]:
     """Return all seeds, the same ones each time."""
-    return [*_texts(), *_ratings(), *_vectors(), *_questions()]
+    return [*_texts(), *_ratings(), *_vectors(), *_questions(), *_discrete()]
 
 
 def _sentences(n: int) -> list[str]:
@@ -210,11 +211,50 @@ def _questions() -> list[Seed]:
     analogies = b": capitals\nathens greece paris france\nking queen man woman\n: more\na b c d\n"
     checks = b"hotel near resort within 20\nhotel far from Brazil beyond 5\nhotel nearer resort than Brazil\n"
     return [
-        Seed("pairs.tsv", "pairs", pairs),
-        Seed("pairs.csv.gz", "pairs", gzip.compress(pairs.replace(b"\t", b","), mtime=0)),
+        Seed("pairs.tsv", "word-pairs", pairs),
+        Seed("pairs.csv.gz", "word-pairs", gzip.compress(pairs.replace(b"\t", b","), mtime=0)),
         Seed("analogies.txt", "analogies", analogies),
         Seed("checks.txt", "checks", checks),
     ]
+
+
+def _discrete() -> list[Seed]:
+    """Return a table, sequences, images, pairs and a graph."""
+    random = np.random.default_rng(3)
+    cities = ["Rome", "Paris", "東京", "02134"]
+    cells = [
+        [f"{n}", cities[n % 4], f"{n * 7 % 13 / 2}", "yes" if n % 3 else "no", f"2024-01-{n % 28 + 1:02d}"]
+        for n in range(40)
+    ]
+    events = [[f"u{n % 8}", f"page {n * 5 % 7}", f"{1_700_000_000 + 3_600 * n}"] for n in range(80)]
+    baskets = [[f"item {(n * step) % 9}" for step in (1, 2, 3)] for n in range(1, 30)]
+    pixels = random.integers(0, 255, (20, 6, 5), dtype=np.uint8)
+    arrays = io.BytesIO()
+    np.savez(arrays, images=pixels, labels=np.arange(20) % 2)
+    pictures = {f"{'ab'[n % 2]}/{n}.png": picture(pixels[n]) for n in range(12)}
+    links = [[f"node {n}", f"node {(n * step + 1) % 20}", f"{1 + n % 3}"] for n in range(20) for step in (1, 3)]
+    emoji = [[f"words {n % 9} and more", f"tag{n % 3}|tag{n % 4}", f"e{n}"] for n in range(40)]
+    return [
+        Seed("rows.csv", "table", _csv([["id", "city", "size", "sold", "when"], *cells], ",")),
+        Seed("events.csv", "sequences", _csv([["user", "page", "time"], *events], ",")),
+        Seed("baskets.csv", "sequences", _csv(baskets, ",")),
+        Seed("images.npz", "images", arrays.getvalue()),
+        Seed("images.zip", "images", zipped(pictures)),
+        Seed("tagged.csv", "pairs", _csv([["name", "tags", "id"], *emoji], ",")),
+        Seed("edges.csv", "graph", _csv([["source", "target", "weight"], *links], ",")),
+        Seed(
+            "edges.txt",
+            "graph",
+            b"# Nodes: 20 Edges: 40\n" + _csv([row[:2] for row in links], "\t").replace(b"node ", b""),
+        ),
+    ]
+
+
+def picture(pixels: Any) -> bytes:
+    """Return pixels `(height, width)` uint8 as a PNG file."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
 
 
 #: Packs content as an archive of one file.

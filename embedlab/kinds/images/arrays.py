@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.core.array_file import read_header
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.core.plain import one_line
 from embedlab.kinds.images.idx import idx_header
@@ -21,7 +22,6 @@ from embedlab.reading.sources import unpacked_file
 
 _NPY_MAGIC: Final = b"\x93NUMPY"
 _LARGEST_SIDE: Final = 4096
-_LONGEST_HEADER: Final = 10_000
 #: Members of an archive whose headers are read.
 _MOST_ARRAYS: Final = 64
 #: Longest label, in characters.
@@ -90,10 +90,8 @@ def array_of(start: bytes, name: str = "") -> StoredArray | None:
         return None
     try:
         with io.BytesIO(start) as stream:
-            version = np.lib.format.read_magic(stream)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, _, dtype = read(stream, max_header_size=_LONGEST_HEADER)
-    except (ValueError, EOFError, SyntaxError, TypeError):
+            shape, _, dtype = read_header(stream)
+    except InputError:
         return None
     return None if dtype.hasobject or dtype.fields else StoredArray(name, dtype, tuple(shape), is_idx=False)
 

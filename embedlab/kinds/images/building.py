@@ -57,7 +57,7 @@ def shape_of(source: ImageSource, options: ImagesOptions) -> Shape:
         sizes[pixels.shape[0], pixels.shape[1]] += 1
         has_color = has_color or not is_gray(pixels)
     if not sizes:
-        raise no_images()
+        raise no_images(source)
     (height, width), _ = max(sizes.items(), key=lambda pair: (pair[1], pair[0]))
     reduced = min(1.0, LARGEST_SIDE / max(height, width))
     channels = {"gray": 1, "rgb": 3}.get(options.color, 3 if has_color else 1)
@@ -66,10 +66,11 @@ def shape_of(source: ImageSource, options: ImagesOptions) -> Shape:
     )
 
 
-def no_images() -> InputError:
+def no_images(source: ImageSource) -> InputError:
     """Return the error for a file without a readable image."""
     return InputError(
         "The file holds no image that can be read.",
+        received=source.first_fault or f"{source.n_images:,} images",
         remedy="Images are PNG, JPEG, GIF or BMP files in a zip archive, a NumPy array (n, height, width), or IDX.",
     )
 
@@ -110,7 +111,7 @@ def first_images(upload: OpenedUpload, options: ImagesOptions, context: BuildCon
     shape = shape_of(source, options)
     records = list(_fitted(source, source.records(min(options.first or _PREVIEWED, _PREVIEWED), _ignore), shape))
     if not records:
-        raise no_images()
+        raise no_images(source)
     is_complete = len(records) < min(options.first or _PREVIEWED, _PREVIEWED)
     labels = [record.label for record in records]
     if "labels" in context.companions:
@@ -201,7 +202,7 @@ def _import(upload: OpenedUpload, options: ImagesOptions, folder: Path, context:
                 test_labels = OpenedUpload(context.companions["test_labels"], context.limits)
                 labels[n_before:] = labels_in_order(test_labels, len(keys) - n_before)
     if not keys:
-        raise no_images()
+        raise no_images(source)
     pd.DataFrame({"key": keys, "label": labels, "part": parts}).to_parquet(folder / IMAGES_FILE, index=False)
     read = ReadAs(KIND, source.layout, assumptions=source.reasons)
     return Imported(

@@ -66,6 +66,8 @@ class ImageSource(ABC):
     #: Why, as plain sentences.
     reasons: list[str]
     changes: Changes
+    #: What is wrong with the first file of a sample that cannot be read; empty: nothing.
+    first_fault: str = ""
 
     @property
     @abstractmethod
@@ -195,7 +197,8 @@ class _Scale:
         step = max(1, _BLOCK_BYTES // max(1, int(np.prod(array.shape[1:]) * array.dtype.itemsize)))
         for start in range(0, array.shape[0], step):
             block = values[start : start + step]
-            low, high = min(low, float(block.min())), max(high, float(block.max()))
+            # Unlike `min` of Python, these keep a NaN of an earlier block.
+            low, high = float(np.minimum(low, block.min())), float(np.maximum(high, block.max()))
             report(0.0)
             if array.dtype == np.uint8 and high > _SMALL_RANGE:
                 return cls(0.0, 255.0, is_identity=True)
@@ -214,7 +217,9 @@ class _Scale:
     def apply(self, values: npt.NDArray[Any]) -> Pixels:
         if self.is_identity and values.dtype == np.uint8:
             return np.asarray(values)
-        scaled = (np.asarray(values, np.float64) - self.low) * (255 / (self.high - self.low))
+        # Halves: the difference of the largest numbers would overflow.
+        low, high = self.low / 2, self.high / 2
+        scaled = (np.asarray(values, np.float64) / 2 - low) * (255 / (high - low))
         return np.rint(scaled).astype(np.uint8)
 
 
@@ -279,8 +284,9 @@ class ArchiveSource(ImageSource):
             for place in _spread(len(self._names), n).tolist():
                 try:
                     yield decode(self._content(place)).pixels
-                except EmbedLabError:
-                    continue
+                except EmbedLabError as error:
+                    name = one_line(self._names[place], _LONGEST_KEY) or "the file"
+                    self.first_fault = self.first_fault or f"{name}: {error.what} {error.received or ''}".strip()
 
     def records(self, first: int | None, report: Report) -> Iterator[Record]:
         """Yield the pictures; those that cannot be read are counted and left out."""

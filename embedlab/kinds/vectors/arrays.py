@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from tokenize import TokenError
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.core.array_file import read_header
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import InputError
 from embedlab.kinds.vectors.formats import check_amount, check_vector_size
 from embedlab.kinds.vectors.rows import Tick
 
 _BYTES_AT_ONCE = 1 << 22
-_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def read_npy(stream: BinaryIO, first: int | None, tick: Tick) -> tuple[Vectors, int]:
@@ -66,23 +65,8 @@ def read_npy(stream: BinaryIO, first: int | None, tick: Tick) -> tuple[Vectors, 
     return vectors, n_rows
 
 
-def read_header_of(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
-    """Return shape, order (whether by columns) and type of a `.npy` file; raises `InputError` for damaged ones."""
-    try:
-        read = _HEADERS[np.lib.format.read_magic(stream)]
-        shape, is_by_columns, dtype = read(stream)
-    # NumPy takes the header apart with Python's own tokenizer and literals, which have errors of their own.
-    except (ValueError, TypeError, KeyError, EOFError, SyntaxError, RecursionError, MemoryError, TokenError) as error:
-        raise InputError(
-            "The NumPy file is damaged, or of a version that is not read.",
-            received=str(error),
-            remedy="Save it again with numpy.save(...).",
-        ) from error
-    return shape, is_by_columns, dtype
-
-
 def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.generic]]:
-    shape, is_by_columns, dtype = read_header_of(stream)
+    shape, is_by_columns, dtype = read_header(stream)
     if dtype.hasobject or dtype.kind not in "fiu":
         raise InputError(
             "The NumPy file does not hold real numbers.",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 from typing import Final
 
-import numpy as np
-
+from embedlab.core.array_file import read_header
 from embedlab.core.errors import UnsureError
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.vectors.importing import guess_vectors_options
@@ -58,9 +57,7 @@ def _n_vectors(upload: OpenedUpload) -> tuple[int, ...]:
     """Return how many vectors a file may have: its rows, with and without a header."""
     if upload.head.startswith(_NPY_MAGIC):
         with io.BytesIO(upload.head) as start:
-            version = np.lib.format.read_magic(start)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape: tuple[int, ...] = read(start)[0]
+            shape = read_header(start)[0]
         return (shape[0],) if shape else ()
     n_lines = count_lines(upload)
     return (n_lines, n_lines - 1)

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damaged
+from embedlab.core.stored import check_finite, damaged
 from embedlab.kinds.table import TableDataset, Target
 from embedlab.models.contract.base import State
 from embedlab.models.contract.rows import PredictsRows, RowInput, RowPrediction
@@ -175,6 +175,7 @@ class RowPredictor(PredictsRows):
     @classmethod
     def from_state(cls, state: State) -> Self:
         """Rebuild the predictor; raises `StorageError` if the state belongs to another class."""
+        check_finite(state.arrays, cls.folder)
         try:
             config: Mapping[str, Any] = state.config
             predictor = cls(
@@ -185,7 +186,8 @@ class RowPredictor(PredictsRows):
                 float(config["mean"]),
                 float(config["spread"]),
             )
-            fits = predictor._fits()
+            # What is asked for new rows must be writable, too.
+            fits = predictor._fits() and all(isinstance(each.example, str) for each in predictor.inputs)
         except (KeyError, TypeError, ValueError, OverflowError, IndexError, AttributeError) as error:
             raise damaged(cls.folder) from error
         if not fits:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.errors import StorageError
+from embedlab.core.stored import check_finite
 from embedlab.models.contract.abilities import ClassifiesImages
 from embedlab.models.contract.base import State
 
@@ -95,6 +96,7 @@ class ImagePredictor(ClassifiesImages):
     @classmethod
     def from_state(cls, state: State) -> Self:
         """Rebuild the predictor; raises `StorageError` if the state belongs to another class."""
+        check_finite(state.arrays, cls.folder)
         try:
             height, width, n_channels = (int(size) for size in state.config["shape"])
             classes = [str(name) for name in state.config["classes"]]
@@ -102,5 +104,5 @@ class ImagePredictor(ClassifiesImages):
             if weights["classes_kernel"].shape != (weights["embedding_kernel"].shape[1], len(classes)):
                 raise ValueError("the weights do not fit the classes")
             return cls(classes, (height, width, n_channels), weights)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise StorageError("A saved predictor is damaged.", remedy="Train again.") from error

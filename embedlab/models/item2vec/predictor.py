@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damaged
+from embedlab.core.stored import check_finite, damaged
 from embedlab.kinds.sequences.histories import Histories
 from embedlab.models.contract.sequence_abilities import ContinuesSequence
 from embedlab.models.contract.state import State
@@ -62,6 +62,7 @@ class Item2VecPredictor(ContinuesSequence):
             loaded = cls(state.arrays["inputs"], state.arrays["outputs"], state.arrays["is_known"])
         except KeyError as error:
             raise damaged(cls.folder) from error
+        check_finite(state.arrays, cls.folder)
         if loaded.inputs.ndim != 2 or loaded.inputs.shape != loaded.outputs.shape:
             raise damaged(cls.folder)
         if loaded.is_known.dtype != bool or loaded.is_known.shape != loaded.inputs.shape[:1]:

@@ -62,8 +62,10 @@ class MarkovPredictor(ContinuesSequence):
             # SciPy checks that the parts fit each other.
             steps = csr_array((arrays["data"], arrays["columns"], arrays["starts"]), shape=(len(counts), len(counts)))
             steps.check_format(full_check=True)
+            are_counts = np.isfinite(steps.data).all() and (steps.data >= 0).all() and (counts >= 0).all()
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise damaged(cls.folder) from error
-        if counts.ndim != 1 or counts.dtype.kind not in "iu" or not (np.isfinite(smoothing) and smoothing >= 0):
+        is_smoothing = np.isfinite(smoothing) and smoothing >= 0
+        if counts.ndim != 1 or counts.dtype.kind not in "iu" or not (is_smoothing and are_counts):
             raise damaged(cls.folder)
         return cls(StepTable(steps, counts, smoothing))

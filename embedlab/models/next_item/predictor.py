@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damaged
+from embedlab.core.stored import check_finite, damaged
 from embedlab.kinds.sequences.histories import Histories
 from embedlab.models.contract.sequence_abilities import ContinuesSequence
 from embedlab.models.contract.state import State
@@ -104,6 +104,7 @@ class NextItemPredictor(ContinuesSequence):
             loaded = cls(arrays["vectors"], arrays["biases"], layers, n_hidden, max_length, arrays["is_known"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise damaged(cls.folder) from error
+        check_finite(arrays, cls.folder)
         n_items, size = loaded.vectors.shape if loaded.vectors.ndim == 2 else (0, 0)
         shapes = {kernel.shape == (size, size) and bias.shape == (size,) for kernel, bias in layers.values()}
         if shapes != {True} or not loaded.biases.shape == loaded.is_known.shape == (n_items,) or max_length < 1:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damage_errors, damaged
+from embedlab.core.stored import check_finite, damage_errors, damaged
 from embedlab.kinds.pairs.dataset import Things, tokens_of
 from embedlab.models.contract.state import State
 from embedlab.models.contract.things import KindOfThing, PlacesThings
@@ -58,6 +58,7 @@ class PairsEncoder(PlacesThings):
     @classmethod
     def from_state(cls, state: State) -> Self:
         """Load the encoder; raises `StorageError` when the state belongs to another class."""
+        check_finite(state.arrays, "encoder")
         with damage_errors("encoder"):
             kinds = [
                 KindOfThing(each["name"], each["form"], tuple(each["shape"]) if each["shape"] else None)

@@ -8,6 +8,7 @@ import pytest
 from embedlab.core.errors import InputError, StorageError, TooLargeError
 from embedlab.kinds.base import BuildContext
 from embedlab.kinds.companion_match import NamedFile
+from embedlab.kinds.images import sources
 from embedlab.kinds.images.dataset import ImagesDataset
 from embedlab.kinds.images.options import ImagesOptions
 from embedlab.kinds.registry import kind
@@ -207,3 +208,33 @@ def test_damaged_files_of_a_dataset_raise_storage_errors(name, tmp_path):
 def test_an_import_is_described_as_json(tmp_path):
     dataset = imported(archive(tmp_path / "a.zip", {"a/x.png": encoded(gray(1))}), tmp_path / "set")
     json.dumps([dataset.imported.details, dataset.imported.options], allow_nan=False)
+
+
+def test_a_nan_in_the_first_of_several_blocks_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "_BLOCK_BYTES", 64)
+    values = np.ones((20, 4, 4))
+    values[0, 0, 0] = np.nan
+    np.save(tmp_path / "a.npy", values)
+    with pytest.raises(InputError, match="not numbers"):
+        imported(tmp_path / "a.npy", tmp_path / "set")
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_are_scaled_to_all_gray_values(tmp_path):
+    largest = np.finfo(np.float64).max
+    np.save(tmp_path / "a.npy", np.array([[[-largest, 0.0], [largest / 2, largest]]] * 3))
+    assert imported(tmp_path / "a.npy", tmp_path / "set").pixels[0].tolist() == [[0, 128], [191, 255]]
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"this is a text", "a/x.png: This is not a picture"),
+        (encoded(gray(7))[:50], "a/x.png: The picture is damaged"),
+        (encoded(np.zeros((8000, 8000), bool)), r"a/x.png: .* at most .* 8,000 x 8,000"),
+    ],
+    ids=["text", "damaged", "too-large"],
+)
+def test_an_archive_without_a_readable_picture_is_refused_with_the_reason(tmp_path, content, fault):
+    with pytest.raises(InputError, match=f"no image that can be read. Received: {fault}"):
+        imported(archive(tmp_path / "a.zip", {"a/x.png": content, "b/y.png": content}), tmp_path / "set")

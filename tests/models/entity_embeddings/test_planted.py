@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from embedlab.core.errors import StorageError
 from embedlab.core.progress import ignore_progress
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.kinds.protocols import Protocol
@@ -16,6 +18,8 @@ from embedlab.kinds.table import TableDataset, TableOptions
 from embedlab.kinds.table.importing import import_table
 from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.contract.rows import PredictsRows
+from embedlab.models.contract.state import State
+from embedlab.models.entity_embeddings.predictor import RowPredictor
 from embedlab.models.registry import model
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
@@ -125,3 +129,20 @@ def test_the_inputs_are_the_columns_that_were_not_left_out(homes: Any) -> None:
         "advert": "text",
     }
     assert sorted(inputs["condition"].values) == sorted(CONDITIONS)
+
+
+@pytest.mark.parametrize("example", [None, "x", []], ids=["null", "text", "list"])
+def test_a_stored_example_that_is_no_number_is_damage(homes: Any, example: Any) -> None:
+    state = homes[1].ability(RowPredictor).state()
+    config = json.loads(json.dumps(state.config))
+    RowPredictor.from_state(State(state.arrays, config))
+    config["features"]["numbers"][0]["scale"]["example"] = example
+    with pytest.raises(StorageError):
+        RowPredictor.from_state(State(state.arrays, config))
+
+
+def test_a_stored_layer_with_nan_is_damage(homes: Any) -> None:
+    state = homes[1].ability(RowPredictor).state()
+    name = next(name for name, array in state.arrays.items() if array.dtype.kind == "f")
+    with pytest.raises(StorageError):
+        RowPredictor.from_state(State({**state.arrays, name: state.arrays[name] * np.nan}, state.config))

@@ -111,3 +111,9 @@ def test_a_predictor_of_other_images_is_refused(result, dataset):
         other.check(dataset)
     with pytest.raises(StorageError):
         ImagePredictor.from_state(State(state.arrays, {**state.config, "classes": ["a"]}))
+    with pytest.raises(StorageError):
+        ImagePredictor.from_state(
+            State({**state.arrays, "classes_kernel": state.arrays["classes_kernel"] * np.nan}, state.config)
+        )
+    with pytest.raises(StorageError):
+        ImagePredictor.from_state(State(state.arrays, {**state.config, "shape": [float("inf"), 4, 1]}))

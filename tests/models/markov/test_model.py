@@ -57,7 +57,13 @@ def test_items_of_the_same_paths_are_neighbors(tmp_path):
 def test_a_damaged_state_is_refused():
     state = MarkovPredictor(StepTable.of_steps(SEQUENCES, 4, 0.5)).state()
     MarkovPredictor.from_state(state)
-    for name, array in {"columns": np.full(3, 9, np.int32), "starts": np.zeros(2, np.int64)}.items():
+    for name, array in (
+        ("columns", np.full(3, 9, np.int32)),
+        ("starts", np.zeros(2, np.int64)),
+        ("data", np.full_like(state.arrays["data"], np.nan, np.float64)),
+        ("data", -state.arrays["data"]),
+        ("counts", -state.arrays["counts"]),
+    ):
         with pytest.raises(StorageError):
             MarkovPredictor.from_state(State({**state.arrays, name: array}, state.config))
     with pytest.raises(StorageError):

@@ -8,8 +8,9 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
+from embedlab.core.array_file import read_header
 from embedlab.core.errors import InputError, TooLargeError
-from embedlab.kinds.vectors.arrays import read_bytes, read_header_of, read_npy
+from embedlab.kinds.vectors.arrays import read_bytes, read_npy
 from embedlab.kinds.vectors.assembly import assemble
 from embedlab.kinds.vectors.containers.named_arrays import choose_array
 from embedlab.kinds.vectors.keyed_rows import KeyedRows
@@ -50,7 +51,7 @@ def read_npz(
         heads: dict[str, tuple[tuple[int, ...], np.dtype[np.generic]]] = {}
         for member in members:
             with open_source(stored, limits, member) as stream:
-                shape, _, dtype = read_header_of(stream)
+                shape, _, dtype = read_header(stream)
             heads[member.removesuffix(".npy")] = (shape, dtype)
         chosen = choose_array(
             {name: shape for name, (shape, dtype) in heads.items() if dtype.kind in "fiu"}, options.array
@@ -93,7 +94,7 @@ def read_npz(
 
 
 def _texts(stream: BinaryIO, name: str) -> list[str]:
-    shape, _, dtype = read_header_of(stream)
+    shape, _, dtype = read_header(stream)
     if dtype.itemsize > 4 * _LONGEST_NAME or shape[0] * dtype.itemsize > _LARGEST_NAMES_BYTES:
         raise TooLargeError("The names need more than 1 GiB.", received=name, remedy="Bring shorter names.")
     values = np.frombuffer(read_bytes(stream, shape[0] * dtype.itemsize, name), dtype)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damaged
+from embedlab.core.stored import check_finite, damaged
 from embedlab.models.contract.abilities import PlacesRows
 from embedlab.models.contract.state import State
 from embedlab.models.shared.dense_rows.scaling import Scaling
@@ -106,6 +106,7 @@ class RowPlacer(PlacesRows):
     @classmethod
     def from_state(cls, state: State) -> Self:
         """Load it from its state; raises `StorageError` if arrays do not fit each other."""
+        check_finite(state.arrays, cls.folder)
         scaling = Scaling.from_arrays(state.arrays)
         columns, activation = state.config.get("columns"), state.config.get("activation")
         n_layers, code_center = state.config.get("n_layers"), state.arrays.get("code_center")

@@ -7,7 +7,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damage_errors, damaged
+from embedlab.core.stored import check_finite, damage_errors, damaged
 from embedlab.models.contract.abilities import PredictsLinks
 from embedlab.models.contract.state import State
 
@@ -42,6 +42,7 @@ class HyperbolicLinks(PredictsLinks):
         """Load from the state of the ability."""
         with damage_errors(cls.folder):
             vectors = state.arrays["vectors"]
+            check_finite(state.arrays, cls.folder)
             if vectors.ndim != 2 or state.config["space"] != "poincare":
                 raise damaged(cls.folder)
             return cls(vectors)

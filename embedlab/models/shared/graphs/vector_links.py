@@ -8,7 +8,7 @@ from typing import Final, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damage_errors, damaged
+from embedlab.core.stored import check_finite, damage_errors, damaged
 from embedlab.evaluation.graphs.link_prediction import LinkCodes, Pairs, ScoresLinks, placements, random_non_links
 from embedlab.kinds.graph.dataset import GraphSplit
 from embedlab.models.contract.abilities import PredictsLinks
@@ -46,6 +46,7 @@ class VectorLinks(PredictsLinks):
         """Load from the state of the ability."""
         with damage_errors(cls.folder):
             measure = state.config["measure"]
+            check_finite(state.arrays, cls.folder)
             if measure not in get_args(Measure):
                 raise damaged(cls.folder)
             outputs = state.arrays["outputs"] if measure == "output" else None
