@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 _LAST = 1000
+#: A longer name of a column does not fit into a sentence.
+_LONGEST_NOUN = 40
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,18 @@ def role(name: str) -> Role:
 
     Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
     """
-    return ROLES.get(name) or Role(name, "key", "keys", evaluation_order=_LAST, english=False)
+    return ROLES.get(name) or Role(name, *_nouns(name), evaluation_order=_LAST, english=False)
+
+
+def _nouns(name: str) -> tuple[str, str]:
+    """Return singular and plural for the keys of an embedding that has the name of a column, such as `zip_code`."""
+    spelled = name.replace("_", " ").strip()
+    if spelled.endswith(" words"):
+        return "word", "words"
+    # A plural is the name of things, whose singular is not known.
+    if not spelled or spelled.endswith("s") or len(spelled) > _LONGEST_NOUN:
+        return "key", "keys"
+    return spelled, f"values of {spelled}"
 
 
 def is_map(name: str, vector_size: int) -> bool:
@@ -230,8 +243,8 @@ def noun(name: str, n: int = 1) -> str:
 
     Examples
     --------
-    >>> noun("classes"), noun("users", 2), noun("colors", 2)
-    ('label', 'users', 'keys')
+    >>> noun("classes"), noun("users", 2), noun("colors", 2), noun("zip_code")
+    ('label', 'users', 'keys', 'zip code')
     """
     known = role(name)
     return known.singular if n == 1 else known.plural

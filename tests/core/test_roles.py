@@ -63,5 +63,20 @@ def test_an_unknown_role_has_sensible_values():
     assert display_order(["colors", *ROLES])[-1] == "colors"
 
 
+@pytest.mark.parametrize(
+    ("name", "one", "several"),
+    [
+        pytest.param("zipcode", "zipcode", "values of zipcode", id="column"),
+        pytest.param("room_type", "room type", "values of room type", id="two-words"),
+        pytest.param("description_words", "word", "words", id="words-of-a-column"),
+        pytest.param("genres", "key", "keys", id="plural"),
+        pytest.param("a" * 41, "key", "keys", id="too-long"),
+        pytest.param("_", "key", "keys", id="nothing"),
+    ],
+)
+def test_keys_of_a_column_have_its_name(name, one, several):
+    assert (noun(name), noun(name, 2)) == (one, several)
+
+
 def test_only_words_and_imported_vectors_start_a_text_model():
     assert text_start_roles() == ("words", "vectors")
