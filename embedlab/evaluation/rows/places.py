@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 
@@ -21,9 +21,15 @@ _MOST_POINTS: Final = 500
 _COLORS: Final = ("effect %", "effect", "mean target")
 
 
-def coordinates_of(metadata: pd.DataFrame) -> tuple[str, str] | None:
-    """Return the names of the columns of latitude and longitude; None if there are none."""
-    lower = {str(name).lower(): str(name) for name in metadata.columns}
+def coordinates_of(columns: Iterable[object]) -> tuple[str, str] | None:
+    """Return which columns are latitude and longitude, by their names; None without both.
+
+    Examples
+    --------
+    >>> coordinates_of(["price", "Long", "Lat"]), coordinates_of(["lat"])
+    (('Lat', 'Long'), None)
+    """
+    lower = {str(name).lower(): str(name) for name in columns}
     latitude = next((lower[name] for name in _LATITUDES if name in lower), None)
     longitude = next((lower[name] for name in _LONGITUDES if name in lower), None)
     return None if latitude is None or longitude is None else (latitude, longitude)
@@ -43,7 +49,7 @@ def compare_with_map(embedding: Embedding) -> dict[str, Any] | None:
     -----
     Gower, "Generalized Procrustes Analysis", 1975. Degrees of longitude are shortened by the cosine of the latitude.
     """
-    columns = coordinates_of(embedding.metadata)
+    columns = coordinates_of(embedding.metadata.columns)
     if columns is None:
         return None
     places = embedding.metadata[list(columns)].to_numpy(np.float64)
