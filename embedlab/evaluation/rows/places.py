@@ -41,9 +41,9 @@ def compare_with_map(embedding: Embedding) -> dict[str, Any] | None:
     Returns
     -------
     `r2`, the share of the variance of the map that they explain (Procrustes), `chance`, the mean of the same with
-    places exchanged at random, `p`, `n`, `columns` (latitude, longitude), and `points` of the most frequent places:
-    `key`, `place` (east, north), `learned` in the same units, and `color`. None without coordinates or with fewer than
-    5 places.
+    places exchanged at random, `p`, `n`, `columns` (latitude, longitude), `color`, the column that colors the places,
+    and `points` of the most frequent ones: `key`, `place` (east, north), `learned` in the same units, and `color`. None
+    without coordinates or with fewer than 5 places.
 
     Notes
     -----
@@ -67,6 +67,7 @@ def compare_with_map(embedding: Embedding) -> dict[str, Any] | None:
         "p": float((1 + np.count_nonzero(shuffled >= fitted)) / (1 + _PERMUTATIONS)),
         "n": int(known.sum()),
         "columns": list(columns),
+        "color": _color_column(embedding),
         "points": _points(embedding, known, vectors, places),
     }
 
@@ -76,10 +77,7 @@ def _points(
 ) -> list[dict[str, Any]]:
     """Return the places beside their vectors, rotated, scaled and moved onto them."""
     center, fitted = places.mean(axis=0), fitted_to(vectors, places)
-    colors = next(
-        (embedding.metadata[name].to_numpy(np.float64)[known] for name in _COLORS if name in embedding.metadata),
-        embedding.metadata[COUNT_COLUMN].to_numpy(np.float64)[known],
-    )
+    colors = embedding.metadata[_color_column(embedding)].to_numpy(np.float64)[known]
     order = np.argsort(-embedding.metadata[COUNT_COLUMN].to_numpy()[known], kind="stable")[:_MOST_POINTS]
     keys = [key for key, is_known in zip(embedding.keys, known, strict=True) if is_known]
     return [
@@ -92,6 +90,10 @@ def _points(
         for row in order
         if np.isfinite(colors[row])
     ]
+
+
+def _color_column(embedding: Embedding) -> str:
+    return next((name for name in _COLORS if name in embedding.metadata), COUNT_COLUMN)
 
 
 def fitted_to(vectors: Numbers, places: Numbers) -> Numbers:

@@ -91,7 +91,7 @@ def test_the_map_of_the_places_is_compared_although_the_model_did_not_get_it(hom
     assert set(homes[2]["places"]) == {"district"}
     assert "coordinates" not in homes[2]
     found = homes[2]["places"]["district"]
-    assert found["n"] == 30
+    assert (found["n"], found["color"]) == (30, "effect %")
     assert 0 <= found["r2"] <= 1
     assert {"lat", "long", "mean target"} <= set(homes[1].embeddings["district"].metadata)
     assert len(found["points"]) == 30
