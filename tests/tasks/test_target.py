@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from embedlab.cli.scores import write_scores
+from embedlab.evaluation.score import Score
+from embedlab.evaluation.verdicts import text_of
 from embedlab.tasks.registry import task
 
 CHANGE = {"value": 0.018, "low": 0.012, "high": 0.024}
@@ -45,3 +47,12 @@ def test_coordinates_that_the_model_got_are_said_with_the_way_to_the_map() -> No
     (note,) = task("target").notes({"coordinates": ["lat", "long"]})
     assert "The model got lat and long." in note
     assert "set to lat,long" in note
+
+
+def test_a_value_that_rounds_to_zero_has_no_sign() -> None:
+    kind = task("target").score_kinds["test_r2"]
+    assert [text_of(Score("test_r2", "Test R\u00b2", value, kind), value) for value in (-0.0002, -0.01, 67157.5)] == [
+        "0.000",
+        "-0.010",
+        "67,158",
+    ]
