@@ -41,8 +41,10 @@ def beside_map(points: Sequence[Mapping[str, Any]], *, color: str = "effect", th
         )
         suffix = "" if column == 1 else str(column)
         figure.update_yaxes(scaleanchor=f"x{suffix}", row=1, col=column)
-    figure.update_xaxes(showticklabels=False, zeroline=False)
-    figure.update_yaxes(showticklabels=False, zeroline=False)
+    # The theme of the figure styles only the axes of the first map.
+    line = {"showline": True, "linewidth": 1, "linecolor": "rgba(128, 128, 128, 0.4)", "mirror": True}
+    figure.update_xaxes(showticklabels=False, zeroline=False, showgrid=False, ticks="", **line)
+    figure.update_yaxes(showticklabels=False, zeroline=False, showgrid=False, ticks="", **line)
     figure.update_layout(
         height=_HEIGHT_PX,
         showlegend=False,
