@@ -72,6 +72,7 @@ def scores(
 ) -> None:
     """Show the scores of a run and its baselines, with 95 % intervals."""
     from embedlab.cli.scores import write_scores
+    from embedlab.jobs.conditions import score_details, test_part_notes
 
     with opened_workspace() as workspace:
         row = workspace.run(run)
@@ -79,7 +80,7 @@ def scores(
         write_json({"run": row.id, "scores": row.scores})
         return
     write_line(f"{row.id}  {row.name}: {row.status}")
-    write_scores(row.scores, empty="This run has no scores.")
+    write_scores(row.scores, sentences=[*test_part_notes(row), *score_details(row)], empty="This run has no scores.")
 
 
 def models(json: Json = False) -> None:

@@ -110,7 +110,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a run: its model, parameters, evaluation protocol and scores."""
-    from embedlab.jobs.conditions import protocol_note, run_note, test_part_notes
+    from embedlab.jobs.conditions import protocol_note, run_note, score_details, test_part_notes
     from embedlab.jobs.protocols import run_protocol
     from embedlab.workspace.workspace import describe
 
@@ -136,6 +136,6 @@ def show(
     for note in conditions:
         write_line(f"  {note}")
     write_table(["parameter", "value"], [(name, str(value)) for name, value in row.parameters.items()], empty="")
-    write_scores(row.scores)
+    write_scores(row.scores, sentences=score_details(row))
     for name, embedding_id in embeddings.items():
         write_line(f"  embedding {embedding_id}  {row.id}/{name}")

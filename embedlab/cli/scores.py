@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedlab.cli.output import write_line, write_note, write_table
@@ -16,11 +16,15 @@ _NO_FIGURES = {
     "baselines", "checks", "confusion", "differences", "documents", "files", "intervals", "not_computed", "stopped",
     "test_interval", "word_pairs",
 }  # fmt: skip
+#: Larger scores, such as errors in dollars, have no decimals.
+_WHOLE_FROM = 1000.0
 
 
-def write_scores(scores: Mapping[str, Any], *, empty: str = "") -> None:
-    """Write all scores of a run, or the note `empty` if there are none."""
+def write_scores(scores: Mapping[str, Any], *, sentences: Sequence[str] = (), empty: str = "") -> None:
+    """Write all scores of a run and what its task says of them, or the note `empty` if there are none."""
     write_figures(scores)
+    for sentence in sentences:
+        write_line(sentence)
     if any(map(_is_test, read_scores(scores).values())):
         write_tests(scores, empty="")
     elif not scores:
@@ -32,7 +36,8 @@ def write_figures(scores: Mapping[str, Any]) -> None:
     present = {name: score for name, score in read_scores(scores).items() if not _is_test(score)}
     named = present.keys() | _NO_FIGURES | {name for name, score in read_scores(scores).items() if _is_test(score)}
     for name, value in scores.items():
-        if name not in named:
+        # What is not a single value is said by the task, in sentences.
+        if name not in named and not _is_structured(value):
             write_line(f"  {name}: {_number(value)}")
     for name, score in present.items():
         if score.value is not None:
@@ -59,7 +64,7 @@ def _write_baselines(scores: Mapping[str, Any], present: Mapping[str, Score]) ->
             if name in present:
                 difference = differences.get(baseline, {}).get(name)
                 cells = (signed(difference.value), _signed(difference.interval)) if difference is not None else ("", "")
-                rows.append((baseline_title(baseline), score.title, score.value, *cells))
+                rows.append((baseline_title(baseline), score.title, _number(score.value), *cells))
     if rows:
         write_table(["baseline", "score", "value", "run - baseline", "95 % interval"], rows, empty="")
     for of_run in differences.values():
@@ -93,10 +98,18 @@ def _is_test(score: Score) -> bool:
     return score.part == "none" and score.n_total is not None
 
 
+def _is_structured(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_is_structured(each) or isinstance(each, list | tuple) for each in value)
+    return isinstance(value, Mapping)
+
+
 def _number(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " to ".join(map(_number, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.4g}"
 
 
 def _outcome(passed: bool | None) -> str:
@@ -104,7 +117,10 @@ def _outcome(passed: bool | None) -> str:
 
 
 def _interval(interval: Interval | None) -> str:
-    return "" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+    if interval is None:
+        return ""
+    decimals = 0 if max(map(abs, interval)) >= _WHOLE_FROM else 3
+    return f"{interval[0]:,.{decimals}f} to {interval[1]:,.{decimals}f}"
 
 
 def _signed(interval: Interval | None) -> str:

@@ -140,9 +140,9 @@ def _import_and_train(
         return {"dataset": dataset.id, "run": None, "embedding": result["embedding_id"]}
     training: JobRow = follow(jobs, result["run_id"])
     raise_error_of(training)
-    embeddings: dict[str, str] = (training.result or {})["embeddings"]
-    first = default_embedding(embeddings)
-    return {"dataset": dataset.id, "run": training.id, "embedding": None if first is None else embeddings[first]}
+    made = {each.name: each for each in jobs.workspace.embeddings(run_id=training.id)}
+    first = default_embedding({name: each.n_keys for name, each in made.items()})
+    return {"dataset": dataset.id, "run": training.id, "embedding": None if first is None else made[first].id}
 
 
 def require_app() -> None:

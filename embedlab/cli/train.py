@@ -149,7 +149,7 @@ def restart(
 def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     """Write the result of a run; exits with the code of its error if it failed."""
     from embedlab.core.errors import EmbedLabError
-    from embedlab.jobs.conditions import protocol_note, run_note, stop_note
+    from embedlab.jobs.conditions import protocol_note, run_note, score_details, stop_note, test_part_notes
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.jobs.stopped_early import stopped_early
     from embedlab.models.registry import learns_vectors
@@ -180,7 +180,8 @@ def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     for line in (stop_note(result), "" if run is None else protocol_note(jobs.workspace, run), note):
         if line:
             write_line(f"  {line}")
-    write_scores(result.get("scores", {}))
+    sentences = [] if run is None else [*test_part_notes(run), *score_details(run)]
+    write_scores(result.get("scores", {}), sentences=sentences)
     for name, embedding_id in result.get("embeddings", {}).items():
         write_line(f"  embedding {embedding_id}  {job.id}/{name}")
     if run is not None and not learns_vectors(run.model):

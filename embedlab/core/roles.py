@@ -12,6 +12,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 _LAST = 1000
+#: Ends the name of an embedding of the words of a column.
+_OF_WORDS = "_words"
+#: A longer name of a column does not fit into a sentence.
+_LONGEST_NOUN = 40
 
 
 @dataclass(frozen=True)
@@ -202,7 +206,22 @@ def role(name: str) -> Role:
 
     Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
     """
-    return ROLES.get(name) or Role(name, "key", "keys", evaluation_order=_LAST, english=False)
+    if name in ROLES:
+        return ROLES[name]
+    # The categories of a table come before the words of its texts.
+    order = _LAST + name.endswith(_OF_WORDS)
+    return Role(name, *_nouns(name), order=order, evaluation_order=_LAST, english=False)
+
+
+def _nouns(name: str) -> tuple[str, str]:
+    """Return singular and plural for the keys of an embedding that has the name of a column, such as `zip_code`."""
+    spelled = name.replace("_", " ").strip()
+    if name.endswith(_OF_WORDS):
+        return "word", "words"
+    # A plural is the name of things, whose singular is not known.
+    if not spelled or spelled.endswith("s") or len(spelled) > _LONGEST_NOUN:
+        return "key", "keys"
+    return spelled, f"values of {spelled}"
 
 
 def is_map(name: str, vector_size: int) -> bool:
@@ -230,8 +249,8 @@ def noun(name: str, n: int = 1) -> str:
 
     Examples
     --------
-    >>> noun("classes"), noun("users", 2), noun("colors", 2)
-    ('label', 'users', 'keys')
+    >>> noun("classes"), noun("users", 2), noun("colors", 2), noun("zip_code")
+    ('label', 'users', 'keys', 'zip code')
     """
     known = role(name)
     return known.singular if n == 1 else known.plural
@@ -248,14 +267,20 @@ def heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def display_order(names: Iterable[str]) -> list[str]:
-    """Return the names of embeddings of one run in display order; ties keep their order."""
-    return sorted(names, key=lambda name: role(name).order)
+def display_order(n_keys: Mapping[str, int]) -> list[str]:
+    """Return the names of embeddings of one run in display order: by role, then the one with the most keys first.
+
+    Examples
+    --------
+    >>> display_order({"weekday": 7, "advert_words": 900, "zipcode": 70})
+    ['zipcode', 'weekday', 'advert_words']
+    """
+    return sorted(n_keys, key=lambda name: (role(name).order, -n_keys[name], name))
 
 
-def default_embedding(names: Iterable[str]) -> str | None:
+def default_embedding(n_keys: Mapping[str, int]) -> str | None:
     """Return the name of the embedding of a run that is shown first; None if there is none."""
-    return next(iter(display_order(names)), None)
+    return next(iter(display_order(n_keys)), None)
 
 
 def live_embedding(names: Iterable[str]) -> str | None:

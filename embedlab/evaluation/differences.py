@@ -16,6 +16,8 @@ from embedlab.evaluation.scores import read_baselines, read_scores
 Outcome = Literal["better", "worse", "indistinguishable", "both_best", "unknown"]
 #: Sums of floats in another order differ by this much.
 _ROUNDING = 1e-12
+#: Differences that are larger, such as those of errors in dollars, have no decimals.
+_WHOLE_FROM = 1000.0
 
 
 def paired_difference(value: float, resamples: Numbers, n_units: int) -> dict[str, float | None]:
@@ -118,7 +120,15 @@ class Difference:
 
 
 def signed(value: float) -> str:
-    """Return a difference with its sign and four decimals; values that round to 0 have no sign."""
+    """Return a difference with its sign and four decimals; one of thousands has none, and 0 has no sign.
+
+    Examples
+    --------
+    >>> signed(-0.01234), signed(0.00001), signed(12345.678)
+    ('-0.0123', '0.0000', '+12,346')
+    """
+    if abs(value) >= _WHOLE_FROM:
+        return f"{value:+,.0f}"
     text = f"{value:+.4f}"
     return text[1:] if float(text) == 0 else text
 

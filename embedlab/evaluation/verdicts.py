@@ -237,7 +237,8 @@ def text_of(score: Score, value: float) -> str:
 
 def _decimal(value: float) -> str:
     """Return a value with three decimals, or a large error, such as one in dollars, as a whole number."""
-    return f"{value:.3f}" if abs(value) < _LARGE else f"{value:,.0f}"
+    # Adding 0 turns a rounded -0 into 0.
+    return f"{round(value, 3) + 0:.3f}" if abs(value) < _LARGE else f"{value:,.0f}"
 
 
 def too_few(scores: Sequence[Score]) -> Verdict:

@@ -37,6 +37,12 @@ def test_part_notes(run: RunRow) -> list[str]:
     return [] if task is None else task.notes(run.scores)
 
 
+def score_details(run: RunRow) -> list[str]:
+    """Return what a run stores with its scores and is not a single number, in plain sentences."""
+    task = task_of_scores(run.model, run.scores)
+    return [] if task is None else task.details(run.scores)
+
+
 def training_note(workspace: Workspace, parameters: Mapping[str, Any]) -> str:
     """Return why a training with these parameters is not exactly repeatable here; empty if it is."""
     return repeatability_note(parameters, threads_per_slot(workspace.settings))

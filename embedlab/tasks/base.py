@@ -174,6 +174,11 @@ class Task(ABC, Generic[D]):
         del scores
         return []
 
+    def details(self, scores: Mapping[str, Any]) -> list[str]:
+        """Return what a run stores with its scores and is not a single number, in plain sentences for a terminal."""
+        del scores
+        return []
+
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Return the number of cases in the parts; only for tasks that use a split."""
         raise NotImplementedError(f"{self.name} uses no split")

@@ -13,10 +13,11 @@ from threadpoolctl import threadpool_limits
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
+from embedlab.evaluation.differences import signed
 from embedlab.evaluation.rows.baselines import MOST_ROWS, TITLES, baseline_predictions
 from embedlab.evaluation.rows.design import Columns
-from embedlab.evaluation.rows.feature_use import chosen_rows, feature_use
-from embedlab.evaluation.rows.places import compare_with_map
+from embedlab.evaluation.rows.feature_use import MODELS, chosen_rows, feature_use
+from embedlab.evaluation.rows.places import compare_with_map, coordinates_of
 from embedlab.evaluation.rows.scoring import score_classes, score_numbers
 from embedlab.evaluation.score import Score, ScoreKind
 from embedlab.evaluation.verdicts import Verdict, text_of, verdict_of_scores
@@ -86,6 +87,7 @@ class PredictTarget(Task[TableDataset]):
             vectors = {name: (of_known[name], of_test[name]) for name in of_known}
             with threadpool_limits(1):
                 scores["feature_use"] = feature_use(split, columns, vectors)
+        coordinates = coordinates_of(each.column for each in predictor.inputs) if of_known else None
         places = {name: found for name, each in result.embeddings.items() if (found := compare_with_map(each))}
         return {
             **scores,
@@ -94,6 +96,7 @@ class PredictTarget(Task[TableDataset]):
             "n_baseline_rows": min(len(split.known), MOST_ROWS),
             "n_known": len(split.known),
             **({"places": places} if places else {}),
+            **({"coordinates": list(coordinates)} if coordinates else {}),
         }
 
     def verdict(self, scores: Mapping[str, Any], counts: Mapping[str, int | float]) -> Verdict:
@@ -121,7 +124,39 @@ class PredictTarget(Task[TableDataset]):
         n_rows, n_known = scores.get("n_baseline_rows"), scores.get("n_known")
         if isinstance(n_rows, int) and isinstance(n_known, int) and n_rows < n_known:
             notes.append(f"The baselines learned from {n_rows:,} of {n_known:,} rows, drawn at random.")
+        coordinates = scores.get("coordinates")
+        if isinstance(coordinates, list) and coordinates:
+            names = [one_line(str(name), _LONGEST_NAME) for name in coordinates]
+            notes.append(
+                f"The model got {' and '.join(names)}. Train with “Columns to leave out” set to {','.join(names)} to "
+                "compare its vectors of places with the map."
+            )
         return notes
+
+    def details(self, scores: Mapping[str, Any]) -> list[str]:
+        """Say what the vectors do for other models, and how far those of places resemble the map."""
+        said = []
+        use = scores.get("feature_use")
+        if isinstance(use, Mapping):
+            title = "Accuracy" if use["score"] == "accuracy" else "R²"
+            for name, model in MODELS.items():
+                if isinstance(found := use.get(name), Mapping):
+                    change = found["difference"]
+                    low, high = change.get("low"), change.get("high")
+                    interval = "" if low is None else f", 95 % interval {signed(low)} to {signed(high)}"
+                    said.append(
+                        f"{model}: {title} {found['one_hot']:.4g} with one-hot rows, {found['vectors']:.4g} with the "
+                        f"learned vectors instead (difference {signed(change['value'])}{interval})."
+                    )
+        places = scores.get("places")
+        for name, found in places.items() if isinstance(places, Mapping) else ():
+            columns = " and ".join(one_line(str(each), _LONGEST_NAME) for each in found["columns"])
+            said.append(
+                f"{one_line(str(name), _LONGEST_NAME)}: rotated and scaled to fit, the vectors explain "
+                f"{found['r2']:.0%} of the map by {columns}, which the model did not get "
+                f"(chance {found['chance']:.0%})."
+            )
+        return said
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Count the rows."""

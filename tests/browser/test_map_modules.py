@@ -240,6 +240,17 @@ def test_numbers_of_both_signs_have_a_middle_color(run):
     assert (codes, n) == ([5, 0, 10, 4, 11], 11)
 
 
+def test_numbers_beyond_the_reach_of_the_colors_have_the_last_color(run):
+    codes = run(
+        """
+        const legend = { kind: 'numbers', min: -9, max: 30, middle: 0, reach: 2, log: false };
+        const found = colors.groupsOf({ legend, values: new Float32Array([0, -9, 30, -2, 2, NaN]) }, theme, {});
+        return Array.from(found.codes);
+        """
+    )
+    assert codes == [5, 0, 10, 0, 10, 11]
+
+
 def test_faint_points_are_fainter_on_the_densest_map_too(run):
     found = run(
         """

@@ -27,12 +27,15 @@ def test_a_heading_has_words_and_no_underscores():
         pytest.param(["item_inputs", "users", "items"], "items", id="two-of-items"),
         pytest.param(["classes", "words"], "words", id="classifier"),
         pytest.param(["colors", "words"], "words", id="unknown-last"),
-        pytest.param(["colors", "shapes"], "colors", id="unknown-in-order"),
+        pytest.param(["colors", "zipcode", "month"], "zipcode", id="unknown-most-keys"),
+        pytest.param(["advert_words", "month"], "month", id="words-of-a-column-last"),
         pytest.param([], None, id="none"),
     ],
 )
 def test_the_embedding_shown_first(names, first):
-    assert default_embedding(names) == first
+    sizes = {"zipcode": 70, "advert_words": 900}
+    assert default_embedding({name: sizes.get(name, 12) for name in names}) == first
+    assert default_embedding({name: sizes.get(name, 12) for name in reversed(names)}) == first
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,22 @@ def test_an_unknown_role_has_sensible_values():
     unknown = role("colors")
     assert (unknown.singular, unknown.plural, unknown.starts_text, unknown.english) == ("key", "keys", False, False)
     assert noun("colors", 2) == "keys"
-    assert display_order(["colors", *ROLES])[-1] == "colors"
+    assert display_order(dict.fromkeys(["colors", *ROLES], 1))[-1] == "colors"
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "several"),
+    [
+        pytest.param("zipcode", "zipcode", "values of zipcode", id="column"),
+        pytest.param("room_type", "room type", "values of room type", id="two-words"),
+        pytest.param("description_words", "word", "words", id="words-of-a-column"),
+        pytest.param("genres", "key", "keys", id="plural"),
+        pytest.param("a" * 41, "key", "keys", id="too-long"),
+        pytest.param("_", "key", "keys", id="nothing"),
+    ],
+)
+def test_keys_of_a_column_have_its_name(name, one, several):
+    assert (noun(name), noun(name, 2)) == (one, several)
 
 
 def test_only_words_and_imported_vectors_start_a_text_model():

@@ -17,7 +17,9 @@ def _page() -> None:
         def predict(self, records: list[dict[str, str]]) -> list[RowPrediction]:
             size = records[0]["size"]
             if not size:
-                return [RowPrediction(1234567.0, missing=("size",), unseen={"<b>zip</b>": "9"})]
+                unreadable = {"sold": "<i>soon</i>"}
+                unseen = {"<b>zip</b>": "9"}
+                return [RowPrediction(1234567.0, missing=("size", "sold"), unseen=unseen, unreadable=unreadable)]
             return [RowPrediction(float(size))]
 
     dataset = SimpleNamespace(target=SimpleNamespace(name="price"))
@@ -32,6 +34,10 @@ def test_a_row_is_predicted_and_what_is_unknown_is_said() -> None:
     captions = " ".join(each.value for each in app.caption)
     assert "no training row has “9”" in captions
     assert "Missing: size." in captions
+    assert "**sold**: “" in captions
+    assert "soon" in captions
+    assert "counts as missing" in captions
     assert "<b>" not in captions
+    assert "<i>" not in captions
     app.text_input[0].set_value("70").run()
     assert app.metric[0].value == "70"

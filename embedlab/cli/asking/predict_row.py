@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from embedlab.models.contract.rows import PredictsRows, RowPrediction
 
 _MOST_CLASSES = 10
+#: Larger predictions, such as prices, have no decimals.
+_LARGE = 1e4
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +53,7 @@ def predict_row(
     if json:
         write_json({"target": target, **asdict(predicted), "n_unseen": len(predicted.unseen)})
     elif predicted.value is not None:
-        write_line(f"{target}: {predicted.value:g}")
+        write_line(f"{target}: {_number(predicted.value)}")
     else:
         shown = list(predicted.probabilities.items())[:_MOST_CLASSES]
         write_table([target, "probability"], [(name, f"{share:.4f}") for name, share in shown], empty="")
@@ -74,11 +76,17 @@ def _record(cells: Sequence[str], predictor: PredictsRows) -> dict[str, str]:
     return record
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4g}"
+
+
 def _note_unknown(predicted: RowPrediction) -> None:
     for column, value in predicted.unseen.items():
         write_note(f"{column}: no training row has {value}; the vector for unseen values is used.")
-    if predicted.missing:
-        write_note(f"Missing: {', '.join(predicted.missing)}.")
+    for column, cell in predicted.unreadable.items():
+        write_note(f"{column}: {cell} cannot be read as a value of this column, so it counts as missing.")
+    if predicted.empty:
+        write_note(f"Missing: {', '.join(predicted.empty)}.")
     if predicted.n_words:
         write_note(f"{predicted.n_words - predicted.n_unknown_words:,} of {predicted.n_words:,} words are known.")
 

@@ -20,9 +20,9 @@ _FEWEST_TREES: Final = 30
 
 CONSTANT, LINEAR, BOOSTING = "constant", "linear_one_hot", "gradient_boosting"
 TITLES: Final = {
-    CONSTANT: "Mean or most frequent class",
+    CONSTANT: "Constant (mean or top class)",
     LINEAR: "Linear model (one-hot, TF-IDF)",
-    BOOSTING: "Gradient boosting (numbers, categories)",
+    BOOSTING: "Gradient boosting (no texts)",
 }
 
 

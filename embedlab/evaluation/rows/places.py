@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 
@@ -21,9 +21,15 @@ _MOST_POINTS: Final = 500
 _COLORS: Final = ("effect %", "effect", "mean target")
 
 
-def coordinates_of(metadata: pd.DataFrame) -> tuple[str, str] | None:
-    """Return the names of the columns of latitude and longitude; None if there are none."""
-    lower = {str(name).lower(): str(name) for name in metadata.columns}
+def coordinates_of(columns: Iterable[object]) -> tuple[str, str] | None:
+    """Return which columns are latitude and longitude, by their names; None without both.
+
+    Examples
+    --------
+    >>> coordinates_of(["price", "Long", "Lat"]), coordinates_of(["lat"])
+    (('Lat', 'Long'), None)
+    """
+    lower = {str(name).lower(): str(name) for name in columns}
     latitude = next((lower[name] for name in _LATITUDES if name in lower), None)
     longitude = next((lower[name] for name in _LONGITUDES if name in lower), None)
     return None if latitude is None or longitude is None else (latitude, longitude)
@@ -35,15 +41,15 @@ def compare_with_map(embedding: Embedding) -> dict[str, Any] | None:
     Returns
     -------
     `r2`, the share of the variance of the map that they explain (Procrustes), `chance`, the mean of the same with
-    places exchanged at random, `p`, `n`, `columns` (latitude, longitude), and `points` of the most frequent places:
-    `key`, `place` (east, north), `learned` in the same units, and `color`. None without coordinates or with fewer than
-    5 places.
+    places exchanged at random, `p`, `n`, `columns` (latitude, longitude), `color`, the column that colors the places,
+    and `points` of the most frequent ones: `key`, `place` (east, north), `learned` in the same units, and `color`. None
+    without coordinates or with fewer than 5 places.
 
     Notes
     -----
     Gower, "Generalized Procrustes Analysis", 1975. Degrees of longitude are shortened by the cosine of the latitude.
     """
-    columns = coordinates_of(embedding.metadata)
+    columns = coordinates_of(embedding.metadata.columns)
     if columns is None:
         return None
     places = embedding.metadata[list(columns)].to_numpy(np.float64)
@@ -61,6 +67,7 @@ def compare_with_map(embedding: Embedding) -> dict[str, Any] | None:
         "p": float((1 + np.count_nonzero(shuffled >= fitted)) / (1 + _PERMUTATIONS)),
         "n": int(known.sum()),
         "columns": list(columns),
+        "color": _color_column(embedding),
         "points": _points(embedding, known, vectors, places),
     }
 
@@ -70,10 +77,7 @@ def _points(
 ) -> list[dict[str, Any]]:
     """Return the places beside their vectors, rotated, scaled and moved onto them."""
     center, fitted = places.mean(axis=0), fitted_to(vectors, places)
-    colors = next(
-        (embedding.metadata[name].to_numpy(np.float64)[known] for name in _COLORS if name in embedding.metadata),
-        embedding.metadata[COUNT_COLUMN].to_numpy(np.float64)[known],
-    )
+    colors = embedding.metadata[_color_column(embedding)].to_numpy(np.float64)[known]
     order = np.argsort(-embedding.metadata[COUNT_COLUMN].to_numpy()[known], kind="stable")[:_MOST_POINTS]
     keys = [key for key, is_known in zip(embedding.keys, known, strict=True) if is_known]
     return [
@@ -86,6 +90,10 @@ def _points(
         for row in order
         if np.isfinite(colors[row])
     ]
+
+
+def _color_column(embedding: Embedding) -> str:
+    return next((name for name in _COLORS if name in embedding.metadata), COUNT_COLUMN)
 
 
 def fitted_to(vectors: Numbers, places: Numbers) -> Numbers:

@@ -29,7 +29,7 @@ def queue_background_maps(
         each.name: each for each in saved if each.n_keys >= _FEWEST_KEYS and not is_map(each.name, each.vector_size)
     }
     job_ids = []
-    for each in (by_name[name] for name in display_order(by_name)):
+    for each in (by_name[name] for name in display_order({name: each.n_keys for name, each in by_name.items()})):
         for method in METHODS.values():
             parameters = method.parameters_class()
             for count in method.background_dimensions:

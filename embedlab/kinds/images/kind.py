@@ -24,6 +24,7 @@ class ImagesKind(DatasetKind[ImagesOptions]):
     name = "images"
     title = "Images"
     summary = "Small images: a zip of PNG or JPEG files in folders, a NumPy array, or IDX files such as MNIST."
+    example = "digits.zip\n  7/img_001.png"
     nouns: ClassVar[Mapping[str, Noun]] = {
         "images": Noun("image", "images"),
         "labels": Noun("label", "labels"),

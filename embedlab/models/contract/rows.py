@@ -56,6 +56,8 @@ class RowPrediction:
         The columns whose value did not occur in training, with that value: the model uses its vector for unseen values.
     missing
         The columns without a usable cell.
+    unreadable
+        Those of them whose cell is not empty, but not a number or date, with that cell.
     n_words, n_unknown_words
         Words of all texts, and how many of them the model does not know.
     """
@@ -64,8 +66,14 @@ class RowPrediction:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
     missing: Sequence[str] = ()
+    unreadable: Mapping[str, str] = field(default_factory=dict)
     n_words: int = 0
     n_unknown_words: int = 0
+
+    @property
+    def empty(self) -> list[str]:
+        """The columns without a cell."""
+        return [column for column in self.missing if column not in self.unreadable]
 
 
 class PredictsRows(Ability["TableDataset"]):

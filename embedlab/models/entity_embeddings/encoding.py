@@ -100,6 +100,7 @@ class EncodedRecord:
     encoded: Encoded
     unseen: Mapping[str, str]
     missing: Sequence[str]
+    unreadable: Mapping[str, str]
     n_words: int
     n_unknown_words: int
 
@@ -111,6 +112,7 @@ class _Record:
         self._record = record
         self._dates: dict[str, DateParts] = {}
         self.missing: dict[str, None] = {}
+        self.unreadable: dict[str, str] = {}
 
     def cell(self, column: str) -> str:
         """Return a cell; empty if it is missing."""
@@ -125,8 +127,13 @@ class _Record:
         text = pd.Series([self.cell(column)], dtype=object)
         number = parse_numbers(text, decimal_comma=uses_decimal_comma(text))
         if not np.isfinite(number[0]):
-            self.missing[column] = None
+            self._leave_out(column)
         return number
+
+    def _leave_out(self, column: str) -> None:
+        if cell := self.cell(column):
+            self.unreadable[column] = cell
+        self.missing[column] = None
 
     def date(self, column: str) -> DateParts:
         """Return the parts of a date; those of a missing one if the cell is none."""
@@ -135,7 +142,7 @@ class _Record:
             written = date_format(text) if text.iloc[0] else None
             parsed = np.array(["NaT"], "datetime64[s]") if written is None else parse_dates(text, written)
             if np.isnat(parsed[0]):
-                self.missing[column] = None
+                self._leave_out(column)
             self._dates[column] = date_parts(parsed)
         return self._dates[column]
 
@@ -164,7 +171,7 @@ def encode_record(features: Features, record: Mapping[str, str]) -> EncodedRecor
     n_words = int(sum(np.count_nonzero(text != PADDING) for text in texts))
     n_unknown = int(sum(np.count_nonzero(text == UNKNOWN) for text in texts))
     encoded = Encoded(categories, _joined(columns, 1), texts)
-    return EncodedRecord(encoded, unseen, tuple(read.missing), n_words, n_unknown)
+    return EncodedRecord(encoded, unseen, tuple(read.missing), read.unreadable, n_words, n_unknown)
 
 
 def _table_rows(feature: Category, values: Sequence[str]) -> Indices:

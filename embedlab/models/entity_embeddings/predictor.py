@@ -131,7 +131,15 @@ class RowPredictor(PredictsRows):
             probabilities = {self.classes[place]: float(output[place]) for place in order}
         else:
             value = float(self.target.original(np.array([output]))[0])
-        return RowPrediction(value, probabilities, read.unseen, read.missing, read.n_words, read.n_unknown_words)
+        return RowPrediction(
+            value,
+            probabilities,
+            unseen=read.unseen,
+            missing=read.missing,
+            unreadable=read.unreadable,
+            n_words=read.n_words,
+            n_unknown_words=read.n_unknown_words,
+        )
 
     def predict_rows(self, dataset: TableDataset, rows: Rows) -> npt.NDArray[np.float64]:
         """Predict rows of the dataset; see `PredictsRows.predict_rows`."""

@@ -66,7 +66,8 @@ def evaluate(name, score):
             scores[known] = -np.inf
         ranks.append((scores > own).sum() + ((scores == own).sum() - 1) / 2)
     ranks = np.array(ranks)
-    return {"recall@5": (ranks < 5).mean(), "recall@10": (ranks < 10).mean(), "mrr": (1 / (ranks + 1)).mean()}
+    means = {"recall@5": ranks < 5, "recall@10": ranks < 10, "mrr": 1 / (ranks + 1)}
+    return {name: float(values.mean()) for name, values in means.items()}
 
 
 is_sampled = SOFTMAX == "sampled" or (SOFTMAX == "auto" and len(keys) > MOST_FULL_ITEMS)

@@ -121,8 +121,13 @@ def _answer(predicted: RowPrediction, target: str) -> None:
             f":material/help: **{plain(column_name, 60)}**: no training row has “{plain(value, 60)}”. The vector for "
             "unseen values is used: the mean of the known ones."
         )
-    if predicted.missing:
-        st.caption(f"Missing: {', '.join(plain(name, 60) for name in predicted.missing)}.")
+    for column_name, cell in predicted.unreadable.items():
+        st.caption(
+            f":material/warning: **{plain(column_name, 60)}**: “{plain(cell, 60)}” cannot be read as a value of this "
+            "column, so it counts as missing."
+        )
+    if predicted.empty:
+        st.caption(f"Missing: {', '.join(plain(name, 60) for name in predicted.empty)}.")
     if predicted.n_words:
         n_known = predicted.n_words - predicted.n_unknown_words
         st.caption(f"{n_known:,} of {predicted.n_words:,} words are in the vocabulary.")

@@ -33,6 +33,9 @@ _LAYER = re.compile(r"~clusters(?:\.([1-9]))?")
 
 Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
+#: Colors of numbers of both signs reach as far as this share of them, if others are this many times as far.
+_USUAL_SHARE, _EXTREME = 0.95, 1.5
+
 
 @dataclass(frozen=True, eq=False)
 class ColorColumn:
@@ -45,7 +48,8 @@ class ColorColumn:
         Numbers: `(n_keys,)` float32, NaN for none.
     legend
         JSON: `kind` ("categories", "numbers" or "layers"), and `categories` (label, count), `n_other`, `n_missing` and
-        their codes, or `min`, `max`, `log`, and `middle` for numbers of both signs.
+        their codes, or `min`, `max`, `log`, and `middle` for numbers of both signs, with `reach` if the colors end at
+        this distance from the middle: a few values are much farther.
     rows, codes
         `(m,)` uint32 and uint16: the values after the first one of cells with several, by row.
     """
@@ -155,6 +159,11 @@ def _numbers(values: npt.NDArray[np.float32]) -> ColorColumn:
     legend["n_missing"] = int(np.isnan(values).sum())
     if legend["min"] < 0 < legend["max"]:
         legend["middle"] = 0.0
+        distances = np.abs(finite)
+        usual = float(np.quantile(distances, _USUAL_SHARE))
+        # A few extreme values would leave one pale color for all others.
+        if 0 < usual * _EXTREME < float(distances.max()):
+            legend["reach"] = usual
     return ColorColumn(values, legend)
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from embedlab.core.plain import one_line
-from embedlab.core.roles import role
+from embedlab.core.roles import display_order
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow, Status
 
 #: The levels, from the general to the specific.
@@ -103,8 +103,9 @@ class Selection:
 
 
 def in_order(rows: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
-    """Return the embeddings of a run in display order: documents before words, items before users."""
-    return sorted(rows, key=lambda row: role(row.name).order)
+    """Return the embeddings of a run in display order: documents before words, the largest of a role first."""
+    places = {name: place for place, name in enumerate(display_order({row.name: row.n_keys for row in rows}))}
+    return sorted(rows, key=lambda row: places[row.name])
 
 
 def resolve(address: Mapping[str, str], session: Mapping[str, str], source: Source) -> Selection:

@@ -61,7 +61,7 @@ def _progress(active: list[JobRow]) -> None:
 def _map_of(job_id: str) -> str | None:
     """Return the main embedding of a training; None if it has none."""
     rows = resources.workspace().embeddings(run_id=job_id)
-    name = default_embedding(row.name for row in rows)
+    name = default_embedding({row.name: row.n_keys for row in rows})
     return next((row.id for row in rows if row.name == name), None)
 
 

@@ -53,8 +53,10 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         title = own[name].title
         rows[name] = [own[name].value, *(_value(of_baseline.get(name)) for of_baseline in baselines.values())]
         digits = decimals([each for each in rows[name] if each is not None])
+        if digits == 0:
+            rows[name] = [None if each is None else round(each) for each in rows[name]]
         config[name] = st.column_config.NumberColumn(
-            title, format=f"%.{digits}f", width=_SCORE_PX, help=helps.get(name)
+            title, format=f"%.{digits}f" if digits else "localized", width=_SCORE_PX, help=helps.get(name)
         )
         config[f"difference:{name}"] = st.column_config.TextColumn(
             f"{title}: run \u2212 baseline",
@@ -63,7 +65,10 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         )
     for name in shown if baselines else ():
         rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="", column_config=config)
+    # The main difference is visible without scrolling.
+    main = [noun, *shown[:1], *(f"difference:{name}" for name in shown[:1] if baselines)]
+    order = [*main, *(name for name in rows if name not in main)]
+    st.dataframe(pd.DataFrame(rows)[order], hide_index=True, placeholder="", column_config=config)
     _intervals([own[name] for name in shown], cases)
     # The table has the numbers.
     claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
@@ -87,7 +92,7 @@ def interval_text(interval: Interval | None, digits: int = 3) -> str:
     """Return an interval as text; empty if there is none."""
     # Adding 0 turns a rounded -0 into 0.
     low, high = (round(bound, digits) + 0 for bound in interval) if interval is not None else (0, 0)
-    return "" if interval is None else f"{low:.{digits}f} to {high:.{digits}f}"
+    return "" if interval is None else f"{low:,.{digits}f} to {high:,.{digits}f}"
 
 
 def _intervals(scores: Iterable[Score], cases: str) -> None:

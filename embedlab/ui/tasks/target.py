@@ -55,13 +55,16 @@ def _feature_use(found: Mapping[str, Any] | None) -> None:
         for name in MODELS
         if name in found
     ]
+    # Together as wide as the column of the page, so that the change is visible without scrolling.
     st.dataframe(
-        pd.DataFrame(rows, columns=["Model", "One-hot rows", "Learned vectors", "Change"]),
+        pd.DataFrame(rows, columns=["Model", "One-hot", "Learned", "Change"]),
         hide_index=True,
         placeholder="",
         column_config={
-            name: st.column_config.NumberColumn(f"{title}, {name.lower()}", format="%.3f")
-            for name in ("One-hot rows", "Learned vectors")
+            "Model": st.column_config.TextColumn(width=140),
+            "One-hot": st.column_config.NumberColumn(f"{title}, one-hot", format="%.3f", width=90),
+            "Learned": st.column_config.NumberColumn(f"{title}, learned", format="%.3f", width=90),
+            "Change": st.column_config.TextColumn("Change (95 % interval)", width=200),
         },
     )
     columns = ", ".join(plain(str(each), 60) for each in found["columns"])
@@ -73,13 +76,13 @@ def _feature_use(found: Mapping[str, Any] | None) -> None:
 
 def _difference(stored: Mapping[str, Any]) -> str:
     low, high = stored.get("low"), stored.get("high")
-    bounds = "" if low is None or high is None else f" (95 % interval {signed(low)} to {signed(high)})"
+    bounds = "" if low is None or high is None else f" ({signed(low)} to {signed(high)})"
     return f"{signed(stored['value'])}{bounds}"
 
 
 def _place(name: str, found: Mapping[str, Any]) -> None:
     st.markdown(f"## The map of {plain(name, 60)} and its vectors")
-    figure = beside_map(found["points"], theme=run_figures.theme())
+    figure = beside_map(found["points"], color=str(found.get("color", "effect")), theme=run_figures.theme())
     run_figures.show(figure, key=f"places-{name}", alt="Places on the map, and where their vectors put them")
     columns = " and ".join(plain(str(each), 60) for each in found["columns"])
     verdict = "more than" if found["p"] < _CHANCE else "not distinguishable from"

@@ -70,9 +70,9 @@ def _has_succeeded(row: JobRow) -> bool:
 
 
 def _open_map(row: JobRow) -> None:
-    made = (row.result or {}).get("embeddings", {})
-    name = default_embedding(made)
-    open_map(None if name is None else made[name], run_id=row.run_id)
+    made = {each.name: each for each in resources.workspace().embeddings(run_id=row.run_id or "")}
+    name = default_embedding({name: each.n_keys for name, each in made.items()})
+    open_map(None if name is None else made[name].id, run_id=row.run_id)
 
 
 def open_map(embedding_id: str | None, *, run_id: str | None = None) -> None:

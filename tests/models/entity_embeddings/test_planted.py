@@ -93,8 +93,9 @@ def test_k_nn_gets_better_with_the_learned_vectors(homes: Any) -> None:
 
 def test_the_map_of_the_places_is_compared_although_the_model_did_not_get_it(homes: Any) -> None:
     assert set(homes[2]["places"]) == {"district"}
+    assert "coordinates" not in homes[2]
     found = homes[2]["places"]["district"]
-    assert found["n"] == 30
+    assert (found["n"], found["color"]) == (30, "effect %")
     assert 0 <= found["r2"] <= 1
     assert {"lat", "long", "mean target"} <= set(homes[1].embeddings["district"].metadata)
     assert len(found["points"]) == 30
@@ -112,9 +113,11 @@ def test_new_rows_are_predicted_and_unseen_values_counted(homes: Any) -> None:
     strange = predictor.predict([{**records[0], "district": "99999", "size": "many", "advert": "xyzzy garden"}])[0]
     assert strange.unseen == {"district": "99999"}
     assert strange.missing == ("size",)
+    assert (strange.unreadable, strange.empty) == ({"size": "many"}, [])
     assert (strange.n_words, strange.n_unknown_words) == (2, 1)
     assert np.isfinite(strange.value)
     empty = predictor.predict([{}])[0]
+    assert not empty.unreadable
     assert set(empty.missing) == {each.column for each in predictor.inputs}
 
 

@@ -150,5 +150,5 @@ def test_items_without_features_are_refused_with_a_remedy(columns, min_count, tm
 
 def test_features_have_words_for_people():
     assert (noun("features"), noun("features", 2)) == ("feature", "features")
-    assert display_order(["features", "users", "items"]) == ["items", "users", "features"]
+    assert display_order({"features": 9, "users": 8, "items": 7}) == ["items", "users", "features"]
     assert role("features").color_columns[0] == "column"

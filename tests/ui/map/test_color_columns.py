@@ -62,6 +62,14 @@ def test_numbers_of_both_signs_have_a_middle():
     assert "middle" not in column([-3.0, -2.0]).legend
 
 
+def test_colors_do_not_reach_a_few_extreme_values():
+    usual = np.linspace(-1.0, 1.0, 41)
+    assert "reach" not in column(usual).legend
+    legend = column([*usual, 30.0]).legend
+    assert (legend["min"], legend["max"]) == (-1, 30)
+    assert 0.9 < legend["reach"] <= 1.0
+
+
 def test_skewed_numbers_are_logarithmic_and_missing_ones_counted():
     legend = column([*(1000.0 / np.arange(1, 200)), np.nan, np.inf]).legend
     assert (legend["log"], legend["n_missing"]) == (True, 2)

@@ -36,12 +36,17 @@ function luminance(color) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
+// How far the colors of numbers of both signs reach from the middle; farther numbers have the last color.
+export function reachOf(legend) {
+  return legend.reach ?? Math.max(legend.middle - legend.min, legend.max - legend.middle);
+}
+
 // Position of a number on the scale, from 0 to 1.
 function onScale(legend) {
   if (legend.middle !== undefined) {
     // The middle color is at the middle, and both sides have the same unit.
-    const reach = Math.max(legend.middle - legend.min, legend.max - legend.middle) || 1;
-    return (value) => (1 + (value - legend.middle) / reach) / 2;
+    const reach = reachOf(legend) || 1;
+    return (value) => Math.min(1, Math.max(0, (1 + (value - legend.middle) / reach) / 2));
   }
   const warp = legend.log ? (value) => Math.log1p(value) : (value) => value;
   const least = warp(legend.min);

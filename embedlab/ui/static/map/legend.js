@@ -1,7 +1,7 @@
 // Legend of the colors. Each category is a button that shows only its points; Shift adds it to the others. A long legend
 // can be searched. The arrow keys move from button to button.
 
-import { coloredOf, restCodes } from "./colors.js";
+import { coloredOf, reachOf, restCodes } from "./colors.js";
 import { gridLegend } from "./distortion.js";
 import { element } from "./dom.js";
 import { GLYPHS } from "./shapes.js";
@@ -94,10 +94,15 @@ function scale(legend, { colors, nColored }) {
   const stops = colors.slice(0, nColored).map((color, at) => `${color} ${at * step}% ${(at + 1) * step}%`);
   bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
   const isSigned = legend.middle !== undefined;
-  const reach = isSigned ? Math.max(legend.middle - legend.min, legend.max - legend.middle) : 0;
+  const reach = isSigned ? reachOf(legend) : 0;
   const [low, high] = isSigned ? [legend.middle - reach, legend.middle + reach] : [legend.min, legend.max];
+  // Numbers beyond the last color, if there are any.
+  const end = (value, sign) => {
+    const isBeyond = legend.reach !== undefined && (sign === "\u2264" ? legend.min < value : legend.max > value);
+    return `${isBeyond ? `${sign} ` : ""}${Math.abs(value) >= 100 ? Math.round(value) : numbers.format(value)}`;
+  };
   const middle = isSigned ? numbers.format(legend.middle) : legend.log ? "log scale" : "";
-  const ends = element("div", { class: "ends" }, ...[numbers.format(low), middle, numbers.format(high)].map((text) => element("span", { text })));
+  const ends = element("div", { class: "ends" }, ...[end(low, "\u2264"), middle, end(high, "\u2265")].map((text) => element("span", { text })));
   const missing = legend.n_missing ? [element("div", { class: "ends" }, element("span", { text: `${counts.format(legend.n_missing)} missing` }))] : [];
   return element("div", {}, bar, ends, ...missing);
 }
