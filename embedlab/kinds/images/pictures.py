@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from embedlab.core.pictures import Pictures
 from embedlab.kinds.images.dataset import ImagesDataset
-from embedlab.kinds.images.decoding import Pixels
+from embedlab.reading.pictures import Pixels
 
 #: A mean is computed of at most this many images.
 _MOST_AVERAGED = 20_000

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from embedlab.core.errors import EmbedLabError, InputError, TooLargeError
 from embedlab.core.plain import one_line
 from embedlab.kinds.images.arrays import LONGEST_LABEL, StoredArray, arrays_in, labels_of, opened_array
-from embedlab.kinds.images.decoding import MOST_BYTES, Pixels, decode, is_picture, without_color
 from embedlab.kinds.images.label_tables import aliases, labels_by_name
 from embedlab.kinds.images.options import ImagesOptions
 from embedlab.kinds.reading_report import Changes
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.pictures import MOST_BYTES, Pixels, decode, is_picture, without_color
 
 TRAIN: Final = "train"
 TEST: Final = "test"
