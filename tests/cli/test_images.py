@@ -49,3 +49,14 @@ def test_a_folder_of_pictures_is_one_file(home: Path, tmp_path: Path) -> None:
         bundle_of_folder(Workspace.open(load_settings()), tmp_path / "empty"),
     ):
         pass
+
+
+def test_the_import_of_a_folder_is_summed_up_with_its_labels(embedlab: Run, tmp_path: Path) -> None:
+    for label, n in (("a", 3), ("b", 2)):
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for number in range(n):
+            (tmp_path / "set" / label / f"{number}.png").write_bytes(encoded(gray(10 * number)))
+    said = embedlab("import", "images", tmp_path / "set")
+    assert said.exit_code == 0, said
+    assert "5 images, 2 labels, 30 pixels per image, 1 color channel" in said.out
+    assert [line.split() for line in said.out.splitlines()[-3:]] == [["label", "images"], ["a", "3"], ["b", "2"]]

@@ -108,7 +108,7 @@ class ArraySource(ImageSource):
         shapes = {each.image_shape for each in self._images}
         n = sum(each.shape[0] for each in self._images)
         self.reasons = [
-            f"The file holds an array of {n:,} images with {'x'.join(map(str, self._images[0].shape[1:]))} values."
+            f"The file holds an array of {n:,} images with {' x '.join(map(str, self._images[0].shape[1:]))} values."
         ]
         if len(shapes) > 1:
             self.reasons.append("It holds images of several sizes.")
@@ -250,7 +250,7 @@ class ArchiveSource(ImageSource):
             options.label_by == "auto" and self._table is None and len(folders - {""}) > 1
         )
         self.reasons = [
-            f"The file holds {len(self._names):,} pictures." if len(self._names) > 1 else "The file is a picture."
+            f"The file holds {self.n_images:,} pictures." if len(self._names) > 1 else "The file is a picture."
         ]
         if self._table is not None:
             self.reasons.append("A table in the archive has the labels.")

@@ -69,6 +69,7 @@ def for_browser(view: View) -> dict[str, Any] | None:
         "width": width,
         "stride": stride(n),
         "ink": is_ink(pictures, view.embedding),
+        "only": None if pictures.only is None else {"column": pictures.only[0], "values": list(pictures.only[1])},
         "mark": None if mark is None else {"column": mark[0], "value": mark[1]},
     }
 
@@ -94,7 +95,9 @@ def is_ink(pictures: Pictures, embedding: Embedding) -> bool:
     n = embedding.n_keys
     keys = [embedding.keys[row] for row in np.linspace(0, n - 1, min(n, _SAMPLED)).astype(int).tolist()]
     sample = pictures.of(keys)
-    if sample.ndim != 3:
+    if sample.ndim == 4 and sample.shape[3] == 4:
+        sample = _seen(sample)
+    if sample.ndim != 3 or not len(sample):
         return False
     edges = np.concatenate([sample[:, [0, -1], :].reshape(-1), sample[:, :, [0, -1]].reshape(-1)])
     return float(edges.mean()) < _DARK_BORDER
@@ -143,8 +146,16 @@ def _opened(source_id: str, digest: str) -> tuple[Pictures, Embedding]:
     return pictures, isolated.load_points(source_id)
 
 
+def _seen(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the pictures that are not transparent; without the color axis if they are gray."""
+    colors = pixels[pixels[..., 3].any(axis=(1, 2))][..., :3]
+    return colors[..., 0] if (colors == colors[..., :1]).all() else colors
+
+
 def _as_alpha(tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Return white pixels whose opacity is the brightness, stretched so that strokes reach full opacity."""
-    colored = np.full((*tiles.shape, 4), 255, np.uint8)
-    colored[..., 3] = tiles
+    # Pictures that some keys lack have an alpha channel, and are gray: the brightness is in any color.
+    brightness = tiles if tiles.ndim == 3 else np.minimum(tiles[..., 0], tiles[..., 3])
+    colored = np.full((*brightness.shape, 4), 255, np.uint8)
+    colored[..., 3] = brightness
     return colored
