@@ -205,7 +205,7 @@ export class Sprites {
     ink.imageSmoothingEnabled = true;
     const alpha = context.globalAlpha;
     context.fillStyle = this.map.theme.background;
-    context.globalAlpha = 0.82 * alpha;
+    context.globalAlpha = 0.9 * alpha;
     for (const { x, y } of sprites) {
       context.beginPath();
       context.roundRect(x, y, width, height, 3);
