@@ -41,7 +41,7 @@ class ThingPictures(Pictures):
         content = hashlib.sha256()
         for kind in self._images:
             content.update("\0".join([kind.name, *kind.values]).encode("utf-8", "surrogatepass"))
-            content.update(np.ascontiguousarray(kind.pixels))
+            content.update(np.ascontiguousarray(kind.pixels).data)
         return content.hexdigest()[:16]
 
     @property
