@@ -256,7 +256,8 @@ def test_faint_points_are_fainter_on_the_densest_map_too(run):
 def test_one_list_shows_color_and_shape_of_the_same_column(run):
     found = run(
         """
-        const legend_ = { kind: 'categories', categories: [['image', 5], ['name', 2]], other_code: 254, missing_code: 255 };
+        const categories = [['image', 5], ['name', 2]];
+        const legend_ = { kind: 'categories', categories, other_code: 254, missing_code: 255 };
         const column = { legend: legend_, values: new Uint8Array(7) };
         const fill = (shapes) => {
           const node = document.createElement('div');
@@ -264,7 +265,8 @@ def test_one_list_shows_color_and_shape_of_the_same_column(run):
             isPressed: () => false, onPress: () => {}, look: { n_categories: 12, shape: 'kind' },
             groups: colors.groupsOf(column, theme, { n_categories: 12 }), shapes,
           });
-          return [node.querySelectorAll('.title').length, [...node.querySelectorAll('button .swatch')].map((each) => each.textContent)];
+          const swatches = [...node.querySelectorAll('button .swatch')];
+          return [node.querySelectorAll('.title').length, swatches.map((each) => each.textContent)];
         };
         return { same: fill(column), other: fill({ ...column }), none: fill(null) };
         """
