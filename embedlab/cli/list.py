@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from embedlab.cli.counts import counts_text
 from embedlab.cli.flags import Json, describe_parameters
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import opened_jobs, opened_workspace
@@ -33,7 +34,7 @@ def datasets(json: Json = False) -> None:
         return
     write_table(
         ["id", "kind", "name", "counts", "added"],
-        [(row.id, row.kind, row.name, _counts(row.counts), _date(row.created_at)) for row in rows],
+        [(row.id, row.kind, row.name, counts_text(row.kind, row.counts), _date(row.created_at)) for row in rows],
         empty="No datasets yet. Import one: python -m embedlab import text FILE, or try: python -m embedlab sample",
     )
 
@@ -233,11 +234,6 @@ def _run_protocol(row: RunRow, dataset: DatasetRow) -> dict[str, Any] | None:
 def protocol_as_json(protocol: Protocol | None) -> dict[str, Any] | None:
     """Return an evaluation protocol with its id, as JSON values; None for None."""
     return None if protocol is None else {"id": protocol.id, **protocol.as_dict()}
-
-
-def _counts(counts: dict[str, int | float]) -> str:
-    names: Sequence[str] = [f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items()]
-    return ", ".join(names)
 
 
 def _date(seconds: float) -> str:

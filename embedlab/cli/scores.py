@@ -33,6 +33,9 @@ def write_scores(scores: Mapping[str, Any], *, sentences: Sequence[str] = (), em
 
 def write_figures(scores: Mapping[str, Any]) -> None:
     """Write a run's single scores next to those of its baselines, their differences, and its confusion matrix."""
+    # Registers the titles of the baselines of all tasks.
+    import embedlab.tasks.registry  # noqa: F401
+
     present = {name: score for name, score in read_scores(scores).items() if not _is_test(score)}
     named = present.keys() | _NO_FIGURES | {name for name, score in read_scores(scores).items() if _is_test(score)}
     for name, value in scores.items():

@@ -23,6 +23,11 @@ class Pictures(ABC):
     def digest(self) -> str:
         """Hexadecimal id of the content: pictures of the same id never change, so browsers cache them."""
 
+    @property
+    def only(self) -> tuple[str, tuple[str, ...]] | None:
+        """A metadata column, and its values for the keys that have a picture; None: all keys have one."""
+        return None
+
     @abstractmethod
     def of(self, keys: Sequence[str]) -> npt.NDArray[np.uint8]:
         """Return `(n, height, width)`, `(n, height, width, 3)` or, if some keys have none, `(n, height, width, 4)`.

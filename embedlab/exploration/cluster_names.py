@@ -55,7 +55,7 @@ class Grouping:
     margin: Reals
 
 
-def layer_names(embedding: Embedding, rows: Rows, layers: Sequence[Grouping]) -> list[list[str]]:
+def layer_names(embedding: Embedding, rows: Rows, layers: Sequence[Grouping], left_out: str = "") -> list[list[str]]:
     """Return the names of the groups of each layer; no two names of a layer are equal.
 
     The typical values of a metadata column whose values repeat (genres, classes), by c-TF-IDF; otherwise the typical
@@ -68,6 +68,8 @@ def layer_names(embedding: Embedding, rows: Rows, layers: Sequence[Grouping]) ->
         `(n,)` rows of the embedding that belong to a group.
     layers
         The layers, the coarsest first.
+    left_out
+        A metadata column that names no groups.
 
     Notes
     -----
@@ -75,7 +77,7 @@ def layer_names(embedding: Embedding, rows: Rows, layers: Sequence[Grouping]) ->
     """
     # Above this many rows, every second (third, ...) row says what is typical.
     step = max(1, -(-len(rows) // _MOST_READ))
-    bags = _category_bags(embedding.metadata, rows[::step])
+    bags = _category_bags(embedding.metadata.drop(columns=left_out, errors="ignore"), rows[::step])
     if bags is None:
         bags = _word_bags([embedding.labels[row] for row in rows[::step]])
     frequency = _by_frequency(embedding, rows)

@@ -223,6 +223,7 @@ def find_clusters(
     *,
     english: bool = False,
     k: int | None = None,
+    left_out: str = "",
     seed: int = 0,
     n_threads: int = 1,
     report: ReportProgress = ignore_progress,
@@ -235,6 +236,8 @@ def find_clusters(
         Whether the keys may be English words: stop words then belong to no cluster.
     k
         The number of clusters of a single layer, at most 12; by default the layers of `layer_sizes`.
+    left_out
+        A metadata column that does not name clusters, such as the kind of things that are all over the space.
     seed
         The same seed, vectors and names give the same clusters, with any number of threads.
     n_threads
@@ -263,7 +266,8 @@ def find_clusters(
         # Equal vectors: all are in one cluster.
         return None
     report(_FITTING_SHARE, "naming clusters")
-    names = layer_names(embedding, rows, [Grouping(each.assigned, each.own, each.own - each.other) for each in fitted])
+    groups = [Grouping(each.assigned, each.own, each.own - each.other) for each in fitted]
+    names = layer_names(embedding, rows, groups, left_out)
     layers: list[Layer] = []
     for number, each in enumerate(fitted):
         codes = np.full(embedding.n_keys, NO_GROUP, dtype=np.uint16)

@@ -55,9 +55,14 @@ class _Label(_Part):
     share: Number
 
 
+class _ImageLabel(_Part):
+    label: Text
+    images: Number
+
+
 class _Labels(_Part):
     different: int
-    most_frequent: list[_Label]
+    most_frequent: list[_Label] | list[_ImageLabel]
 
 
 class _Phrases(_Part):

@@ -264,6 +264,27 @@ def test_faint_points_are_fainter_on_the_densest_map_too(run):
     assert max(found) <= 0.25
 
 
+def test_one_list_shows_color_and_shape_of_the_same_column(run):
+    found = run(
+        """
+        const categories = [['image', 5], ['name', 2]];
+        const legend_ = { kind: 'categories', categories, other_code: 254, missing_code: 255 };
+        const column = { legend: legend_, values: new Uint8Array(7) };
+        const fill = (shapes) => {
+          const node = document.createElement('div');
+          legend.fillLegend(node, 'kind', column, theme, {
+            isPressed: () => false, onPress: () => {}, look: { n_categories: 12, shape: 'kind' },
+            groups: colors.groupsOf(column, theme, { n_categories: 12 }), shapes,
+          });
+          const swatches = [...node.querySelectorAll('button .swatch')];
+          return [node.querySelectorAll('.title').length, swatches.map((each) => each.textContent)];
+        };
+        return { same: fill(column), other: fill({ ...column }), none: fill(null) };
+        """
+    )
+    assert found == {"same": [1, ["●", "■"]], "other": [2, ["", ""]], "none": [1, ["", ""]]}
+
+
 def test_the_legend_filters_searches_and_walks_by_keyboard(run):
     found = run(
         """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,3 +51,24 @@ def test_a_folder_of_pictures_is_one_file(home: Path, tmp_path: Path) -> None:
         bundle_of_folder(Workspace.open(load_settings()), tmp_path / "empty"),
     ):
         pass
+
+
+def test_the_import_of_a_folder_is_summed_up_with_its_labels(embedlab: Run, tmp_path: Path) -> None:
+    for label, n in (("a", 3), ("b", 2)):
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for number in range(n):
+            (tmp_path / "set" / label / f"{number}.png").write_bytes(encoded(gray(10 * number)))
+    said = embedlab("import", "images", tmp_path / "set")
+    assert said.exit_code == 0, said
+    assert "5 images, 2 labels, 30 pixels per image, 1 color channel" in said.out
+    assert [line.split() for line in said.out.splitlines()[-3:]] == [["label", "images"], ["a", "3"], ["b", "2"]]
+
+
+def test_the_titles_of_baselines_are_those_of_the_page() -> None:
+    code = (
+        "from embedlab.cli.scores import write_figures; "
+        "write_figures({'test_accuracy': 0.9, 'baselines': {'pixel_knn': {'test_accuracy': 0.99}}})"
+    )
+    # A process of its own: here, other tests have registered them.
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "5-NN on pixels" in said.stdout

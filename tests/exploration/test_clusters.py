@@ -290,3 +290,16 @@ def test_merging_by_size_is_wards_method():
         assert agree(cut(merges, 40, n_groups), expected)
     # Two points of weight 1 at distance 2 cost 2; a heavy one at distance 1.5 costs more: 9 / 10 * 2.25 < 2.025 = it.
     assert ward_merges(np.array([[0.0], [2.0], [-1.5]]), np.array([1.0, 1.0, 9.0]))[0] == (0, 1)
+
+
+def test_kinds_of_things_that_are_everywhere_do_not_name_clusters():
+    rng = np.random.default_rng(0)
+    vectors = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0) + rng.normal(0, 0.05, (60, 3)).astype(np.float32)
+    # The first of each 20 is a name that occurs often, the others are images of it.
+    names = [("zero", "one", "two")[row // 20] if row % 20 == 0 else f"{row:03}.png" for row in range(60)]
+    is_name = [row % 20 == 0 for row in range(60)]
+    table = pd.DataFrame({"kind": np.where(is_name, "name", "image"), "count": np.where(is_name, 180, 8)})
+    things = Embedding(vectors, tuple(names), metadata=table)
+    left_out = find_clusters(things, k=3, left_out="kind")
+    assert [name.split(",")[0] for name in sorted(left_out.names)] == ["one", "two", "zero"]
+    assert all("image" in name or "name" in name for name in find_clusters(things, k=3).names)

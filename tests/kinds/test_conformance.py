@@ -17,6 +17,7 @@ from embedlab.kinds.registry import KINDS, AnyKind, is_dataset_file, register
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
+from embedlab.workspace import backup_parts
 from tests.kinds.bags import SAMPLE as BAGS
 from tests.kinds.bags import BagsKind
 from tests.subjects import SUBJECTS
@@ -128,6 +129,8 @@ def test_what_is_guessed_is_previewed_built_and_opened(name: str, written: Calla
     assert all(isinstance(cell, str) for row in preview.rows for cell in row)
     known.options_class.model_validate(imported.options)
     json.dumps([imported.options, imported.details], allow_nan=False)
+    # A backup with such a dataset can be restored.
+    assert backup_parts.details(imported.details) == imported.details
     assert all(is_dataset_file(file.name) for file in folder.iterdir())
     if known.is_embedding:
         assert built.embedding is not None

@@ -17,9 +17,9 @@ def classify_image_file(workspace: Workspace, run: str, file: Path, topn: int, *
     from embedlab.exploration.new_things.classify_image import classify_image
     from embedlab.jobs.inference import open_with_dataset
     from embedlab.kinds.images.dataset import ImagesDataset
-    from embedlab.kinds.images.decoding import MOST_BYTES
     from embedlab.kinds.images.new_image import new_image
     from embedlab.models.contract.abilities import ClassifiesImages
+    from embedlab.reading.pictures import MOST_BYTES
 
     predictor, dataset = open_with_dataset(workspace, run, ClassifiesImages, ImagesDataset)
     with check_file(file).open("rb") as stream:

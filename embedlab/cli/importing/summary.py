@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from embedlab.cli.counts import counts_text
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.kinds.reading_report import CHANGES, COMPANIONS, READ
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 #: Maximum number of labels and phrases in the output; --json lists more.
 _MOST_LABELS = 20
 _MOST_PHRASES = 20
+#: Titles and formats of what kinds store about a label.
+_LABEL_COLUMNS = {
+    "label": ("label", "{}"),
+    "documents": ("documents", "{}"),
+    "images": ("images", "{}"),
+    "share": ("share", "{:.1%}"),
+    "tokens": ("words", "{}"),
+    "tokens_per_document": ("words per document", "{:.1f}"),
+}
 
 
 def write_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
@@ -40,8 +50,7 @@ def write_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
     if as_json:
         write_json(summary)
         return
-    counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in row.counts.items())
-    write_line(f"{row.id}  {row.name}: {counts}")
+    write_line(f"{row.id}  {row.name}: {counts_text(row.kind, row.counts)}")
     if "embedding" in summary:
         write_line(f"embedding {summary['embedding']}")
     for used in row.details.get(READ, {}).get(COMPANIONS, []):
@@ -56,12 +65,11 @@ def write_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
 
 def _write_labels(statistics: Mapping[str, Any]) -> None:
     write_line(f"{statistics['different']:,} labels:")
-    columns = ["label", "documents", "share", "words", "words per document"]
-    rows = [
-        (each["label"], each["documents"], f"{each['share']:.1%}", each["tokens"], f"{each['tokens_per_document']:.1f}")
-        for each in statistics["most_frequent"][:_MOST_LABELS]
-    ]
-    write_table(columns, rows, empty="")
+    records = statistics["most_frequent"][:_MOST_LABELS]
+    # Each kind of data counts its own cases: documents with their words, or images.
+    names = [name for name in _LABEL_COLUMNS if any(name in each for each in records)]
+    rows = [tuple(_LABEL_COLUMNS[name][1].format(each.get(name, 0)) for name in names) for each in records]
+    write_table([_LABEL_COLUMNS[name][0] for name in names], rows, empty="")
 
 
 def _write_phrases(statistics: Mapping[str, Any]) -> None:

@@ -13,12 +13,10 @@ from embedlab.core.errors import InputError, NotFoundError
 from embedlab.core.similarity import Answer, best_rows, checked_topn
 from embedlab.kinds.pairs.dataset import KIND_COLUMN
 from embedlab.models.contract.things import KindOfThing, PlacesThings
-from embedlab.reading.pictures import decode_picture, resized_picture
+from embedlab.reading.pictures import Pixels, decode, fitted
 
 #: Longest text that is placed.
 LONGEST_VALUE = 1_000_000
-#: Luminance of red, green and blue: ITU-R BT.601.
-_LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
 @dataclass(frozen=True)
@@ -116,12 +114,9 @@ def near_image(
     return NearThings(near_vector(placer.kinds, things, vector, topn, to or _others(placer, name)), 1, 1)
 
 
-def fitted_picture(content: bytes, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
+def fitted_picture(content: bytes, shape: tuple[int, int, int]) -> Pixels:
     """Return the pixels of a picture file in the shape of the images that a run knows."""
-    pixels = resized_picture(decode_picture(content), shape[0], shape[1])
-    if shape[2] == 1:
-        pixels = np.rint(pixels @ _LUMINANCE)[..., np.newaxis].astype(np.uint8)
-    return pixels
+    return fitted(decode(content).pixels, *shape).reshape(shape)
 
 
 def near_thing(

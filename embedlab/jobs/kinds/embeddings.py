@@ -157,6 +157,7 @@ def keep_clusters(
     clusters = find_clusters(
         embedding,
         english=role(name).english,
+        left_out=role(name).shape_column,
         n_threads=context.n_threads,
         report=part_of(report, _DUPLICATES_SHARE, 1.0),
     )

@@ -14,13 +14,13 @@ import pandas as pd
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Imported
-from embedlab.kinds.images.decoding import Pixels, decode, fitted
 from embedlab.kinds.images.label_tables import labels_in_order
 from embedlab.kinds.images.options import LARGEST_SIDE, ImagesOptions
 from embedlab.kinds.images.pixel_file import PIXELS_FILE, PixelFile
 from embedlab.kinds.images.sources import SAMPLED, TEST, TRAIN, ImageSource, Record, is_gray, open_source
 from embedlab.kinds.reading_report import ReadAs, report_of
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.pictures import Pixels, decode, fitted
 
 IMAGES_FILE: Final = "images.parquet"
 KIND: Final = Kind("images")

@@ -19,8 +19,8 @@ from embedlab.core.errors import StorageError
 from embedlab.core.stored import damaged, read_array, read_table
 from embedlab.kinds.base import Imported
 from embedlab.kinds.images.building import IMAGES_FILE, KIND, Shape
-from embedlab.kinds.images.decoding import Pixels
 from embedlab.kinds.images.pixel_file import PIXELS_FILE
+from embedlab.reading.pictures import Pixels
 
 _COLUMNS = {"key": "text", "label": "text", "part": "text"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.kinds.images.dataset import ImagesDataset
-from embedlab.kinds.images.decoding import Pixels, decode, fitted
+from embedlab.reading.pictures import Pixels, decode, fitted
 
 #: The border is dark, or light, if its mean is beyond these values (0 to 255).
 _DARK, _LIGHT = 60, 195

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from embedlab.core.pictures import Pictures
 from embedlab.kinds.images.dataset import ImagesDataset
-from embedlab.kinds.images.decoding import Pixels
+from embedlab.reading.pictures import Pixels
 
 #: A mean is computed of at most this many images.
 _MOST_AVERAGED = 20_000
@@ -43,7 +43,7 @@ class _OfDataset(Pictures):
     @cached_property
     def digest(self) -> str:
         # The folder of a dataset is named by its id, and its content never changes.
-        about = f"{type(self).__name__}:{self._dataset.folder.name}:{self._dataset.pixels.shape}:1"
+        about = f"{type(self).__name__}:{self._dataset.folder.name}:{self._dataset.pixels.shape}:2"
         return hashlib.sha256(about.encode()).hexdigest()[:16]
 
     def _mean(self, rows: npt.NDArray[np.int64]) -> Pixels:

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from embedlab.core.errors import EmbedLabError, InputError, TooLargeError
 from embedlab.core.plain import one_line
 from embedlab.kinds.images.arrays import LONGEST_LABEL, StoredArray, arrays_in, labels_of, opened_array
-from embedlab.kinds.images.decoding import MOST_BYTES, Pixels, decode, is_picture, without_color
 from embedlab.kinds.images.label_tables import aliases, labels_by_name
 from embedlab.kinds.images.options import ImagesOptions
 from embedlab.kinds.reading_report import Changes
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.pictures import MOST_BYTES, Pixels, decode, is_picture, without_color
 
 TRAIN: Final = "train"
 TEST: Final = "test"
@@ -110,7 +110,7 @@ class ArraySource(ImageSource):
         shapes = {each.image_shape for each in self._images}
         n = sum(each.shape[0] for each in self._images)
         self.reasons = [
-            f"The file holds an array of {n:,} images with {'x'.join(map(str, self._images[0].shape[1:]))} values."
+            f"The file holds an array of {n:,} images with {' x '.join(map(str, self._images[0].shape[1:]))} values."
         ]
         if len(shapes) > 1:
             self.reasons.append("It holds images of several sizes.")
@@ -255,7 +255,7 @@ class ArchiveSource(ImageSource):
             options.label_by == "auto" and self._table is None and len(folders - {""}) > 1
         )
         self.reasons = [
-            f"The file holds {len(self._names):,} pictures." if len(self._names) > 1 else "The file is a picture."
+            f"The file holds {self.n_images:,} pictures." if len(self._names) > 1 else "The file is a picture."
         ]
         if self._table is not None:
             self.reasons.append("A table in the archive has the labels.")

@@ -13,7 +13,7 @@ from embedlab.kinds.pairs.options import LARGEST_SIDE
 from embedlab.kinds.pairs.plan import image_members
 from embedlab.kinds.reading_report import Changes
 from embedlab.reading.opened import OpenedUpload
-from embedlab.reading.pictures import MOST_BYTES, decode_picture, is_gray, resized_picture
+from embedlab.reading.pictures import MOST_BYTES, Pixels, decode, fitted
 
 #: Longest side that is stored unless another one is chosen.
 _USUAL_SIDE = 32
@@ -53,21 +53,27 @@ def image_pixels(
                 continue
             try:
                 with upload.of_member(member).open() as source:
-                    picture = decode_picture(source.read(MOST_BYTES + 1))
+                    picture = decode(source.read(MOST_BYTES + 1))
             except EmbedLabError as error:
                 changes.leave_out("images that cannot be read", f"{name}: {error.what}")
                 continue
+            for note in picture.notes:
+                changes.convert(note, name)
             if shape is None:
-                shape = _bounded(picture.shape[0], picture.shape[1])
+                shape = _bounded(*picture.size)
             if pixels is None:
                 pixels = np.zeros((len(names), *shape, 3), np.uint8)
-            pixels[row] = resized_picture(picture, *shape)
+            pixels[row] = fitted(picture.pixels, *shape, 3)
             is_read[row] = True
             if row % 200 == 0:
                 report(row / len(names))
     if pixels is None:
         return np.zeros((len(names), 8, 8, 1), np.uint8), is_read
-    return (pixels[..., :1] if is_gray(pixels) else pixels), is_read
+    return (pixels[..., :1] if _is_gray(pixels) else pixels), is_read
+
+
+def _is_gray(pixels: Pixels) -> bool:
+    return bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 0] == pixels[..., 2]).all())
 
 
 def _by_name(upload: OpenedUpload) -> dict[str, str]:

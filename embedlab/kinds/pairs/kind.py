@@ -14,6 +14,7 @@ from embedlab.kinds.protocols import Protocol
 from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
+    from embedlab.core.pictures import Pictures
     from embedlab.kinds.pairs.dataset import PairsDataset
     from embedlab.kinds.pairs.options import PairsOptions
 
@@ -43,11 +44,12 @@ class PairsKind(DatasetKind["PairsOptions"]):
         "pixels": Noun("number per image", "numbers per image"),
     }
     example = "left,right\nfast wooden boat,boat|wood\nred racing bicycle,bicycle|sport"
-    # Before ratings and text: it takes only what is clearly of it.
-    sniff_order = 7
+    # Before images, which take any archive of pictures; only what is clearly of pairs is recognized.
+    sniff_order = 4
     default_shares = (0.1, 0.1)
     protocol_names = ("random", "whole-groups")
     cases = "pairs"
+    has_pictures = True
     files = r"(left|right|right_kinds|groups)\.npy|things_\d{1,2}\.parquet|pixels_\d{1,2}\.npy|group_names\.parquet"
 
     @property
@@ -109,6 +111,12 @@ class PairsKind(DatasetKind["PairsOptions"]):
         if place is None or dataset.kinds[place[0]].form != "text":
             return None
         return dataset.kinds[place[0]].values[place[1]]
+
+    def pictures(self, dataset: PairsDataset, role: str) -> Pictures | None:
+        """Return the images among the things, if any."""
+        from embedlab.kinds.pairs.pictures import pictures_of
+
+        return pictures_of(dataset, role)
 
     def default_protocol(self, counts: Counts) -> Protocol:
         """Hold out whole groups if the dataset has several."""

@@ -161,7 +161,7 @@ for epoch in range(EPOCHS):
     mrr = float(np.mean(1 / np.array(ranks))) if ranks else -np.mean(losses)
     print(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, validation MRR {mrr:.4f}")
     if mrr > best_mrr or not PATIENCE:
-        best, best_mrr, since = [np.array(variable) for variable in variables], mrr, 0
+        best, best_mrr, since = [variable.numpy() for variable in variables], mrr, 0
     else:
         since += 1
     if PATIENCE and since >= PATIENCE:

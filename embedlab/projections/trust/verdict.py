@@ -13,6 +13,8 @@ from embedlab.projections.trust.random_layout import expected_values
 _NEIGHBORS = (0.4, 0.2)
 _GROUPS = (0.8, 0.5)
 _DISTANCES = (0.6, 0.4)
+#: PCA that shows a larger share of the variance has left nothing out.
+_WHOLE_VARIANCE = 0.9999
 _NO_BETTER_THAN_RANDOM = 0.1
 
 
@@ -98,6 +100,23 @@ def best_of(measure: Measure, values: Iterable[float | None]) -> float | None:
     if len({measure.text(value) for value in known}) < 2:
         return None
     return max(known) if measure.better == "higher" else min(known)
+
+
+def shows_whole_vectors(method: str, quality: Mapping[str, Any], vector_size: int, n_dimensions: int) -> bool:
+    """Return whether a map shows the vectors themselves, at most turned, so that all distances are exact.
+
+    Examples
+    --------
+    >>> shows_whole_vectors("pca", {"explained_variance_ratio": [0.6, 0.4]}, 2, 2)
+    True
+    >>> shows_whole_vectors("pca", {"explained_variance_ratio": [0.6, 0.2]}, 3, 2)
+    False
+    >>> shows_whole_vectors("raw", {}, 2, 2)
+    True
+    """
+    if vector_size > n_dimensions:
+        return False
+    return method == "raw" or (method == "pca" and sum(quality.get("explained_variance_ratio") or ()) > _WHOLE_VARIANCE)
 
 
 def verdict(quality: Mapping[str, Any]) -> str:

@@ -13,10 +13,10 @@ from embedlab.exploration.new_things.classify_image import ClassifiedImage, clas
 from embedlab.figures.new_point import new_point_on_map
 from embedlab.jobs.inference import has_ability, open_with_dataset
 from embedlab.kinds.images.dataset import ImagesDataset
-from embedlab.kinds.images.decoding import MOST_BYTES, Pixels
 from embedlab.kinds.images.new_image import new_image
 from embedlab.models.contract.abilities import ClassifiesImages
 from embedlab.projections.placing import pca_axes, place
+from embedlab.reading.pictures import MOST_BYTES, Pixels
 from embedlab.ui.ask.classify import percent
 from embedlab.ui.map import pictures
 from embedlab.ui.shell import resources

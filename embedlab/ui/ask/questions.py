@@ -15,6 +15,7 @@ from embedlab.exploration.asking.neighbors import neighbors, similarity
 from embedlab.exploration.asking.search import Found
 from embedlab.exploration.asking.spelling import name_of
 from embedlab.ui.ask import analogy_picker
+from embedlab.ui.ask.near_pictures import draw_near_pictures
 from embedlab.ui.ask.stability import COLUMN, seed_agreement
 from embedlab.ui.ask.unknown_word import answer_unknown_word
 from embedlab.ui.map.picked_item import metadata_line
@@ -69,6 +70,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
     answers = neighbors(embedding, key, topn, rarity.min_count)
     agreement = seed_agreement(row, key, answers)
     with list_column:
+        draw_near_pictures(row, answers)
         answer_list(
             embedding,
             answers,
@@ -85,7 +87,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         if agreement is not None:
             st.markdown(f":small[:material/casino: {agreement.sentence}]")
         show_on_map_link(row, key)
-        st.caption(f"{wording.COSINE} Click a {noun} to see its neighbors.")
+        st.caption(f"{wording.COSINE} Click {wording.with_article(noun)} to see its neighbors.")
 
 
 @st.fragment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,9 @@ COLUMNS = 64
 PER_SHEET = COLUMNS * COLUMNS
 #: Longest side of a thumbnail, in pixels: a sheet has at most 2048 x 2048.
 LARGEST_THUMBNAIL = 32
-#: Pictures are drawn as ink if they are gray, and this dark at their borders (0 to 255) on average.
+#: Ground of strokes.
+Ground = Literal["dark", "light"]
+#: Pictures are drawn as ink if they are gray, and this near to black or white at their borders (0 to 255) on average.
 _DARK_BORDER = 40
 _SAMPLED = 200
 
@@ -68,7 +70,8 @@ def for_browser(view: View) -> dict[str, Any] | None:
         "height": height,
         "width": width,
         "stride": stride(n),
-        "ink": is_ink(pictures, view.embedding),
+        "ink": ground_of(pictures, view.embedding) is not None,
+        "only": None if pictures.only is None else {"column": pictures.only[0], "values": list(pictures.only[1])},
         "mark": None if mark is None else {"column": mark[0], "value": mark[1]},
     }
 
@@ -89,15 +92,19 @@ def stride(n: int) -> int:
     return next(each for each in range(wanted, 0, -1) if math.gcd(each, n) == 1)
 
 
-def is_ink(pictures: Pictures, embedding: Embedding) -> bool:
-    """Return whether pictures are light strokes on a dark ground, as handwritten digits usually are."""
+def ground_of(pictures: Pictures, embedding: Embedding) -> Ground | None:
+    """Return the ground of gray pictures that are strokes on an even ground, such as handwritten digits; else None."""
     n = embedding.n_keys
     keys = [embedding.keys[row] for row in np.linspace(0, n - 1, min(n, _SAMPLED)).astype(int).tolist()]
     sample = pictures.of(keys)
-    if sample.ndim != 3:
-        return False
+    if sample.ndim == 4 and sample.shape[3] == 4:
+        sample = _seen(sample)
+    if sample.ndim != 3 or not len(sample):
+        return None
     edges = np.concatenate([sample[:, [0, -1], :].reshape(-1), sample[:, :, [0, -1]].reshape(-1)])
-    return float(edges.mean()) < _DARK_BORDER
+    if edges.mean() < _DARK_BORDER:
+        return "dark"
+    return "light" if edges.mean() > 255 - _DARK_BORDER else None
 
 
 def sheet(source_id: str, digest: str, number: int) -> bytes:
@@ -118,8 +125,9 @@ def sheet(source_id: str, digest: str, number: int) -> bytes:
     keys = [embedding.keys[row] for row in (ranks * stride(n) % n).tolist()]
     height, width = thumbnail_size(pictures)
     tiles = thumbnails(pictures.of(keys), height, width)
-    if is_ink(pictures, embedding):
-        tiles = _as_alpha(tiles)
+    ground = ground_of(pictures, embedding)
+    if ground is not None:
+        tiles = _as_alpha(tiles, ground)
     n_rows = -(-len(tiles) // COLUMNS)
     padded = np.zeros((n_rows * COLUMNS, *tiles.shape[1:]), np.uint8)
     padded[: len(tiles)] = tiles
@@ -143,8 +151,17 @@ def _opened(source_id: str, digest: str) -> tuple[Pictures, Embedding]:
     return pictures, isolated.load_points(source_id)
 
 
-def _as_alpha(tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return white pixels whose opacity is the brightness, stretched so that strokes reach full opacity."""
-    colored = np.full((*tiles.shape, 4), 255, np.uint8)
-    colored[..., 3] = tiles
+def _seen(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the pictures that are not transparent; without the color axis if they are gray."""
+    colors = pixels[pixels[..., 3].any(axis=(1, 2))][..., :3]
+    return colors[..., 0] if (colors == colors[..., :1]).all() else colors
+
+
+def _as_alpha(tiles: npt.NDArray[np.uint8], ground: Ground) -> npt.NDArray[np.uint8]:
+    """Return white pixels whose opacity is the contrast to the ground."""
+    # Pictures that some keys lack have an alpha channel, and are gray: the brightness is in any color.
+    brightness = tiles if tiles.ndim == 3 else tiles[..., 0]
+    ink = brightness if ground == "dark" else 255 - brightness
+    colored = np.full((*brightness.shape, 4), 255, np.uint8)
+    colored[..., 3] = ink if tiles.ndim == 3 else np.minimum(ink, tiles[..., 3])
     return colored

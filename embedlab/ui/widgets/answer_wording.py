@@ -39,6 +39,17 @@ def in_words(embedding: Embedding, expression: Expression) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}. What is nearby?"
 
 
+def with_article(noun: str) -> str:
+    """Return a noun with its indefinite article.
+
+    Examples
+    --------
+    >>> with_article("image"), with_article("word"), with_article("user")
+    ('an image', 'a word', 'a user')
+    """
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
+
+
 def rank_text(rank: int) -> str:
     """Return a rank among the nearest neighbors in words.
 

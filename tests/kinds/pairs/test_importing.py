@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from embedlab.core.errors import InputError, StorageError
 from embedlab.kinds.base import BuildContext
@@ -19,7 +20,7 @@ from embedlab.kinds.registry import kind
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
-from embedlab.reading.pictures import as_png, decode_picture
+from embedlab.reading.pictures import as_png
 
 PAIRS = kind("pairs")
 
@@ -139,11 +140,21 @@ def test_missing_and_damaged_images_are_left_out_and_said(imported):
     assert "images that cannot be read, such as bad.png: The picture is damaged" in warnings
 
 
-def test_a_picture_keeps_its_pixels_and_a_text_is_refused():
-    pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    np.testing.assert_array_equal(decode_picture(as_png(pixels)), pixels)
-    with pytest.raises(InputError, match="not a picture"):
-        decode_picture(b"hello")
+def test_images_of_pairs_are_decoded_as_those_of_a_classifier(imported):
+    turned = Image.new("RGB", (6, 4), "white")
+    turned.putpixel((0, 0), (255, 0, 0))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stream = io.BytesIO()
+    turned.save(stream, "PNG", exif=exif)
+    archive_stream = io.BytesIO()
+    with zipfile.ZipFile(archive_stream, "w") as archive:
+        archive.writestr("pictures/1.png", stream.getvalue())
+        archive.writestr("pictures/2.png", stream.getvalue())
+        archive.writestr("pairs.csv", "image,name\n1.png,one\n2.png,two\n1.png,ein\n2.png,zwei\n")
+    dataset = imported(archive_stream.getvalue())
+    assert dataset.kinds[0].pixels.shape[1:3] == (6, 4)
+    assert "EXIF" in " ".join(dataset.imported.warnings)
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,37 @@ def test_fewer_points_have_larger_pictures(drawn):
 @pytest.mark.parametrize("n", [1, 2, 10, 1797, 4096, 70_000])
 def test_the_stride_reaches_every_key(n):
     assert len({rank * stride(n) % n for rank in range(n)}) == n
+
+
+ABOUT = """
+const { Sprites } = await import(process.argv[1]);
+const { kindOrder } = await import(process.argv[1].replace("sprites.js", "label_order.js"));
+const legend = { kind: "categories", categories: [["image", 5], ["tag", 1]] };
+const column = { legend, values: [0, 1, 0, 0, 0, 0] };
+const has = (only, columns) => {
+  const about = { data: { n_points: 6, pictures: { n: 6, only } }, columns };
+  return column.values.map((_, row) => Sprites.prototype.has.call({ map: about, about: about.data.pictures }, row));
+};
+const only = { column: "kind", values: ["image"] };
+const labels = ["aa", "bb", "cc", "dd", "ee", "ff"];
+console.log(JSON.stringify({
+  all: has(null, new Map()),
+  some: has(only, new Map([["kind", column]])),
+  unknown: has(only, new Map()),
+  order: kindOrder(labels, column.values, legend.categories, () => false),
+  rest: kindOrder(labels, column.values, legend.categories, (row) => column.values[row] === 0),
+}));
+"""
+
+
+def test_things_without_a_picture_keep_their_label_and_the_fewest_come_first() -> None:
+    assert NODE is not None
+    said = subprocess.run(
+        [NODE, "--input-type=module", "-e", ABOUT, MODULE.as_uri()], capture_output=True, text=True, check=True
+    )
+    found = json.loads(said.stdout)
+    assert found["all"] == [True] * 6
+    assert found["some"] == [True, False, True, True, True, True]
+    assert found["unknown"] == [False] * 6
+    assert found["order"] == [1, 0, 2, 3, 4, 5]
+    assert found["rest"] == [1]

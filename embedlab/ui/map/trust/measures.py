@@ -8,8 +8,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from embedlab.core.roles import is_map
 from embedlab.jobs import map_trust
-from embedlab.projections.trust.verdict import MEASURES, best_of, measured, random_values, share_text, verdict
+from embedlab.projections.trust.verdict import (
+    MEASURES,
+    best_of,
+    measured,
+    random_values,
+    share_text,
+    shows_whole_vectors,
+    verdict,
+)
 from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.map.trust.pairs import open_pairs
 from embedlab.ui.map.view import View
@@ -17,11 +26,13 @@ from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.shell.runs import run_of
-from embedlab.workspace.rows import ProjectionRow
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 
-def trust_sentence(row: ProjectionRow) -> str | None:
+def trust_sentence(row: ProjectionRow, embedding: EmbeddingRow) -> str | None:
     """Return how far to trust the picture; None if it was not measured."""
+    if row.n_isolated is None and shows_whole_vectors(row.method, row.quality, embedding.vector_size, row.n_components):
+        return _whole_sentence(row.quality, embedding)
     recall = measured(row.quality).get("knn_recall_10")
     if recall is None:
         reasons = row.quality.get("not_computed", {})
@@ -37,6 +48,24 @@ def trust_sentence(row: ProjectionRow) -> str | None:
     if shares := row.quality.get("explained_variance_ratio"):
         sentences.append(f"It shows {sum(shares):.0%} of the variance.")
     return " ".join(filter(None, sentences))
+
+
+def _whole_sentence(quality: Mapping[str, Any], embedding: EmbeddingRow) -> str:
+    if is_map(embedding.name, embedding.vector_size):
+        return (
+            "This picture is the embedding itself: the vectors are places in a disc. Distances grow toward its border, "
+            "which is infinitely far away."
+        )
+    size = embedding.vector_size
+    dimensions = f"{size} dimensions" if size > 1 else "1 dimension"
+    whole = f"This picture is the embedding itself: its vectors have {dimensions}, and all distances are exact."
+    recall = measured(quality).get("knn_recall_10")
+    if recall is None:
+        return whole
+    return (
+        f"{whole} Cosine similarity compares only directions from the origin: it shares {share_text(recall)} of the "
+        "10 nearest neighbors."
+    )
 
 
 def measures_table(quality: Mapping[str, Any]) -> pd.DataFrame:
@@ -107,7 +136,7 @@ def trust(view: View, titles: Mapping[str, str]) -> None:
         Names of the embedding's maps by id.
     """
     row = view.projection
-    sentence = trust_sentence(row)
+    sentence = trust_sentence(row, view.row)
     if sentence is not None:
         st.caption(plain(sentence, 400))
     if axes := row.quality.get("axes"):

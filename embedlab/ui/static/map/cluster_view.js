@@ -111,10 +111,19 @@ export class ClusterView {
     return column?.legend.kind === "categories" && !color.startsWith("~") ? column : null;
   }
 
+  // Whether the names of these categories are written on the map: not if shapes show them too, since then they are kinds of
+  // points, which lie all over it, rather than regions.
+  get namesCategories() {
+    const { color, shape } = this.map.data;
+    return Boolean(this.ownCategories) && color !== shape;
+  }
+
   // The names to write on the map, the most important first: {at, text, layer, group, repeats, width, height}. If other
   // categories than clusters color the map, theirs replace the coarsest layer.
   names(overlay) {
     const { map, layers, ownCategories: own } = this;
+    // Names of clusters would take the room of the few names that matter, such as those of tags.
+    if (own && !this.namesCategories) return [];
     const names = [];
     const add = (codes, categories, layer) => {
       const places = this.placesOf(codes, categories.length);

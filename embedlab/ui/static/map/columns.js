@@ -37,6 +37,6 @@ export class Columns {
       this.clustersVersion = data.clusters_version;
       for (const name of [...this.loaded.keys()]) if (name.startsWith("~")) this.loaded.delete(name);
     }
-    return Promise.all([data.color, data.size, data.clusters, data.shape, data.mark].map((name) => this.need(name)));
+    return Promise.all([data.color, data.size, data.clusters, data.shape, data.mark, data.pictures?.only?.column].map((name) => this.need(name)));
   }
 }

@@ -1,6 +1,8 @@
 // The order of importance in which names are shown.
 
 const MOST_CANDIDATES = 60000;
+// A kind has few points if the largest one has this many times more.
+const FEW = 4;
 const TWO_LETTERS = /\p{L}{2}/u;
 
 // Indices in order of importance, at most 60,000: frequent points first (points are sorted by frequency), shared among the
@@ -38,6 +40,14 @@ export function labelOrder(labels, codes, nColored, isMuted, most = MOST_CANDIDA
     else if (last.length < most) last.push(row);
   }
   return order.concat(last).slice(0, most);
+}
+
+// The same for points of several kinds: kinds with far fewer points than the largest, such as tags beside texts, come first.
+export function kindOrder(labels, codes, categories, isMuted) {
+  const largest = Math.max(...categories.map(([, count]) => count));
+  const isFew = (row) => (categories[codes[row]]?.[1] ?? largest) * FEW <= largest;
+  const order = labelOrder(labels, codes, categories.length, isMuted);
+  return [...order.filter(isFew), ...order.filter((row) => !isFew(row))];
 }
 
 // Groups by the importance of their next row.

@@ -1,6 +1,6 @@
 // Where names of groups are written. `label_order.js` orders the names of points, `label_plan.js` decides which are shown.
 
-export { labelOrder } from "./label_order.js";
+export { kindOrder, labelOrder } from "./label_order.js";
 export { LabelPlan, LAYERS } from "./label_plan.js";
 
 const SIDE = 32;

@@ -19,17 +19,20 @@ export function fillLegend(node, name, column, theme, { isPressed, onPress, look
   if (column) {
     const { legend } = column;
     node.append(element("div", { class: "title", text: name }));
-    if (legend.kind === "categories") node.append(...categories(legend, theme, look, groups, isPressed, onPress));
+    const glyphs = shapes === column ? GLYPHS : [];
+    if (legend.kind === "categories") node.append(...categories(legend, theme, look, groups, isPressed, onPress, glyphs));
     else node.append(legend.kind === "grid" ? gridLegend(legend, theme, isPressed, onPress) : scale(legend, groups));
   }
-  if (shapes) node.append(shapeList(look.shape, shapes.legend));
+  // Where one column has both color and shape, one list shows both.
+  if (shapes && shapes !== column) node.append(shapeList(look.shape, shapes.legend));
 }
 
-function categories(legend, theme, look, groups, isPressed, onPress) {
+function categories(legend, theme, look, groups, isPressed, onPress, glyphs) {
   const buttons = [];
   const row = (label, count, color, code) => {
-    const swatch = element("span", { class: "swatch" });
-    swatch.style.background = color;
+    const glyph = glyphs[code];
+    const swatch = element("span", { class: glyph ? "swatch glyph" : "swatch", text: glyph ?? "", "aria-hidden": "true" });
+    swatch.style[glyph ? "color" : "background"] = color;
     const name = element("span", { class: "name", text: label, title: label });
     const node = element("button", { type: "button", "data-code": code }, swatch, name,
       element("span", { class: "count", text: counts.format(count) }));

@@ -2,7 +2,7 @@
 
 import { enlargement, radiusOf } from "./enlargement.js";
 import { project } from "./geometry.js";
-import { labelOrder, LabelPlan, LAYERS } from "./labels.js";
+import { kindOrder, labelOrder, LabelPlan, LAYERS } from "./labels.js";
 import { labelSize } from "./overlay.js";
 
 // In 3-D, labels are placed anew in each frame.
@@ -35,8 +35,9 @@ export class MapLabels {
   // What a plan depends on. A replay moves the points, but names stay where the finished map has them.
   basis() {
     const { data, labels, clusters, groups } = this.map;
-    const { ownCategories: own } = clusters;
-    return [data.projection, labels, clusters.layers?.column, own, own && groups.nColored];
+    const { ownCategories: own, namesCategories } = clusters;
+    const only = data.pictures?.only && this.map.columns.get(data.pictures.only.column);
+    return [data.projection, labels, clusters.layers?.column, own, own && groups.nColored, namesCategories, data.pictures?.id, only];
   }
 
   // The labels to show in a view: `frequent` points, and names of `groups`.
@@ -44,8 +45,8 @@ export class MapLabels {
     const { map } = this;
     if (!map.labels || map.data.labels !== "frequent") return { frequent: [], groups: [] };
     const shown = this.planned(view);
-    // Pictures take the place of the labels of points, and of the names of their finer groups.
-    return map.sprites.about ? { ...shown, frequent: [], groups: shown.groups.filter(({ layer = 0 }) => !layer) } : shown;
+    // Pictures take the place of the labels of their points, and of the names of finer groups.
+    return map.sprites.about ? { ...shown, groups: shown.groups.filter(({ layer = 0 }) => !layer) } : shown;
   }
 
   planned(view) {
@@ -92,15 +93,23 @@ export class MapLabels {
       });
   }
 
+  // The points with labels, the most important first; pictures take the place of labels.
+  order(groups) {
+    const { clusters, labels, sprites, groups: colored } = this.map;
+    const { layers, ownCategories: own } = clusters;
+    const isPicture = (i) => sprites.has(i);
+    if (own && !clusters.namesCategories) return kindOrder(labels, own.values, own.legend.categories, isPicture);
+    if (!layers) return labelOrder(labels, groups.length ? colored.codes : null, colored.nColored, isPicture);
+    const isMuted = (i) => clusters.isMuted(i) || isPicture(i);
+    return labelOrder(labels, layers.codesOf(0), layers.layers[0].categories.length, isMuted);
+  }
+
   // Names of clusters, or of the categories that color the map, and of points; stop words have no label.
   made(view) {
     const { map } = this;
-    const { layers } = map.clusters;
     map.overlay.readFonts();
     const groups = map.clusters.names(map.overlay);
-    const order = layers
-      ? labelOrder(map.labels, layers.codesOf(0), layers.layers[0].categories.length, (i) => map.clusters.isMuted(i))
-      : labelOrder(map.labels, groups.length ? map.groups.codes : null, map.groups.nColored, () => false);
+    const order = this.order(groups);
     if (map.data.n_components === 3) return { order, groups, radius: radiusOf(map.points) };
     const sizeOf = (index) => labelSize(map.labels[index], map.overlay);
     return { order, groups, zoom: new LabelPlan(map.points, view.width, view.height, order, sizeOf, groups) };

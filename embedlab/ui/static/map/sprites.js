@@ -97,7 +97,8 @@ export class Sprites {
     this.version = 0;
   }
 
-  // What `pictures.for_browser` returned: {id, height, width, stride, ink, mark: {column, value}}; null without pictures.
+  // What `pictures.for_browser` returned: {id, height, width, stride, ink, mark: {column, value}, only: {column, values}};
+  // null without pictures.
   get about() {
     const { data } = this.map;
     return data?.pictures && data.pictures.n === data.n_points ? data.pictures : null;
@@ -164,7 +165,7 @@ export class Sprites {
     const ratio = about.width / about.height;
     const chosen = [map.picked, ...map.neighbors.map(([row]) => row)].filter((row) => row !== null);
     const first = [...new Set(chosen)].map((row) => this.ranks[row]);
-    const found = placed(view, map.points, map.data.n_components, order, (row) => map.isShown(row), { ratio, first });
+    const found = placed(view, map.points, map.data.n_components, order, (row) => map.isShown(row) && this.has(row), { ratio, first: first.filter((rank) => this.has(order[rank])) });
     const isFirst = new Set(first);
     const isDim = map.node.classList.contains("has-pick");
     const [width, height] = [found.size * ratio, found.size];
@@ -204,7 +205,7 @@ export class Sprites {
     ink.imageSmoothingEnabled = true;
     const alpha = context.globalAlpha;
     context.fillStyle = this.map.theme.background;
-    context.globalAlpha = 0.82 * alpha;
+    context.globalAlpha = 0.9 * alpha;
     for (const { x, y } of sprites) {
       context.beginPath();
       context.roundRect(x, y, width, height, 3);
@@ -242,10 +243,23 @@ export class Sprites {
     return (row) => code >= 0 && column.values[row] === code;
   }
 
-  // The picture of one point for the tooltip; null without pictures.
+  // Whether a point has a picture: all have one unless only those with some values of a column do.
+  has(row) {
+    const { about, map } = this;
+    if (!about?.only) return Boolean(about);
+    const column = map.columns.get(about.only.column);
+    if (column?.legend.kind !== "categories") return false;
+    if (this.having?.column !== column) {
+      const codes = column.legend.categories.flatMap(([name], code) => (about.only.values.includes(name) ? [code] : []));
+      this.having = { column, codes: new Set(codes) };
+    }
+    return this.having.codes.has(column.values[row]);
+  }
+
+  // The picture of one point for the tooltip; null if it has none.
   picture(row) {
     const { about } = this;
-    if (!about) return null;
+    if (!this.has(row)) return null;
     const image = new Image();
     image.src = this.url("picture", row);
     image.alt = "";

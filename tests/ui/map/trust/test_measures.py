@@ -17,12 +17,50 @@ from embedlab.ui.map.outside.page_file import page_file
 from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.map.trust.measures import maps_table, measures_table, notes, trust_sentence
 from embedlab.ui.shell.urls import static_files
-from embedlab.workspace.rows import ProjectionRow
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 from tests.ui.conftest import N_KEYS, keep, planted
 
 
 def row_of(quality, row_id="id"):
     return ProjectionRow(row_id, "ada", "embedding", "pca", 2, {}, 0, quality, 0.0)
+
+
+def embedding_row(name="words", vector_size=50):
+    return EmbeddingRow("embedding", "ada", name, "Words", None, None, 480, vector_size, 0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "vector_size", "shares", "sentence"),
+    [
+        pytest.param(
+            "images",
+            2,
+            [0.6, 0.4],
+            "This picture is the embedding itself: its vectors have 2 dimensions, and all distances are exact. Cosine "
+            "similarity compares only directions from the origin: it shares 15% of the 10 nearest neighbors.",
+            id="a layer of 2 units",
+        ),
+        pytest.param(
+            "images",
+            3,
+            [0.6, 0.3],
+            "This picture keeps 15% of each point's 10 nearest neighbors (a random picture: 2%). "
+            "Do not trust it for close neighbors. It shows 90% of the variance.",
+            id="3 units in a plane",
+        ),
+        pytest.param(
+            "hyperbolic_nodes",
+            2,
+            [0.5, 0.5],
+            "This picture is the embedding itself: the vectors are places in a disc. Distances grow toward its border, "
+            "which is infinitely far away.",
+            id="the disc",
+        ),
+    ],
+)
+def test_a_picture_of_all_dimensions_is_the_embedding_itself(name, vector_size, shares, sentence):
+    quality = {"knn_recall_10": 0.15, "n_points": 480, "sampled": 480, "explained_variance_ratio": shares}
+    assert trust_sentence(row_of(quality), embedding_row(name, vector_size)) == sentence
 
 
 @pytest.mark.parametrize(
@@ -55,12 +93,12 @@ def row_of(quality, row_id="id"):
     ],
 )
 def test_the_sentence_says_what_to_trust(quality, sentence):
-    assert trust_sentence(row_of(quality)) == sentence
+    assert trust_sentence(row_of(quality), embedding_row()) == sentence
 
 
 def test_page_shows_why_the_share_is_missing():
     vectors = np.ones((4, 3), np.float32)
-    assert trust_sentence(row_of(projection_quality(vectors, vectors[:, :2], 0))) == (
+    assert trust_sentence(row_of(projection_quality(vectors, vectors[:, :2], 0)), embedding_row()) == (
         "The share of true neighbors in this picture is unknown. At least 12 points are needed, there are 4."
     )
 

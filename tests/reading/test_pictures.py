@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from embedlab.core.errors import InputError, TooLargeError
-from embedlab.kinds.images import decoding
-from embedlab.kinds.images.decoding import decode, fitted
+from embedlab.reading import pictures
+from embedlab.reading.pictures import decode, fitted
 from tests.kinds.images.pictures import encoded, gray
 
 
@@ -90,7 +90,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch):
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr(decoding, "MOST_BYTES", 10)
+    monkeypatch.setattr(pictures, "MOST_BYTES", 10)
     with pytest.raises(TooLargeError):
         decode(encoded(gray(9)))
 
