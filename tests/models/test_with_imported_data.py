@@ -12,6 +12,7 @@ import pytest
 from gensim.models import KeyedVectors
 from gensim.test.utils import datapath
 
+from embedlab.core.kind import Kind
 from embedlab.evaluation.recommendation.ratings import score_predictions
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.kinds.ratings import (
@@ -21,6 +22,7 @@ from embedlab.kinds.ratings import (
     guess_ratings_options,
     import_ratings,
 )
+from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
 from embedlab.models.bayesian_factorization.model import BayesianFactorization
 from embedlab.models.contract.abilities import Rates
@@ -30,6 +32,8 @@ from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.registry import MODELS
 from embedlab.models.word2vec.model import Word2Vec
 from embedlab.reading.sources import Limits
+from embedlab.tasks.registry import task_of
+from tests.subjects import SUBJECTS
 
 
 @pytest.fixture(scope="module")
@@ -125,22 +129,27 @@ def test_constant_regularization_keeps_obscure_films_out_of_recommendations(film
     assert share < 0.0005 if nu == 0 else share > 0.01
 
 
-#: Seconds that a training takes at least: few for models that decompose in one step or only count.
+#: Counts of real data: the news and MovieLens latest-small, and msweb.
+REAL_COUNTS = {
+    Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
+    Kind.RATINGS: {"ratings": 100_836, "users": 610, "items": 9724},
+    SEQUENCES: {"events": 98_654, "sequences": 32_711, "users": 32_711, "items": 285},
+}
+#: Seconds that a training takes at least: few for models that decompose in one step, only count, or use small data.
 FEWEST_S = {
     **dict.fromkeys(("word2vec", "lsa", "ppmi-svd", "fast-factorization", "content", "pure-svd"), 1.0),
-    "popularity": 0.3,
-    "markov": 0.5,
+    **dict.fromkeys(("popularity", "pca-whitening", "standardization"), 0.3),
+    **dict.fromkeys(("markov", "spectral"), 0.5),
+    **dict.fromkeys(("node2vec", "poincare"), 1.0),
 }
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_estimates_are_of_the_right_size(name):
     """A minute's work is not called an hour's, nor a second's."""
-    counts = {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "ratings": 100_836, "users": 610, "items": 9724}
     model = MODELS[name]
-    if model.task == "next-item":
-        # Those of msweb.
-        counts = {"events": 98_654, "sequences": 32_711, "users": 32_711, "items": 285}
+    kind = task_of(model).kind
+    counts = REAL_COUNTS.get(kind) or SUBJECTS[kind].counts
     estimate = model.estimate(counts, model.defaults(counts), 2)
     # Keras takes minutes for what gensim does in seconds.
     assert FEWEST_S.get(name, 4.0) < estimate.seconds < (180 if name == "keras-skipgram" else 30)
