@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # Most tests count jobs, or do not need further maps; the tests of background maps switch them on.
 os.environ.setdefault("EMBEDLAB_BACKGROUND_MAPS_S", "0")
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """Keep `__main__`, which Streamlit's AppTest removes, and without which no process can be spawned."""
+    main = sys.modules.get("__main__")
+    yield
+    if main is not None:
+        sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

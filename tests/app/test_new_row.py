@@ -13,7 +13,7 @@ from embedlab.cli.app import main
 from embedlab.core.roles import first_color
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
-from embedlab.samples.shipped import WINE, sample, write_sample
+from embedlab.samples.shipped import sample, write_sample
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 
@@ -24,7 +24,7 @@ Open = Callable[..., AppTest]
 def run(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunRow:
     """PCA whitening of the wines."""
     monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
-    path, chosen, jobs = write_sample(WINE, tmp_path).path, sample(WINE), Jobs(workspace)
+    path, chosen, jobs = write_sample("wine", tmp_path).path, sample("wine"), Jobs(workspace)
     upload = workspace.stage_upload(path, path.name)
     assert execute(workspace, jobs.submit_import(upload.id, chosen.kind, {}, "wines").id)
     job = jobs.submit_training(workspace.datasets()[0].id, chosen.model, chosen.parameters)
