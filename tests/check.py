@@ -19,8 +19,8 @@ STATIC = (
 TESTS = (
     # In the order of the folders: a few slow files would otherwise come last, when only one process has work left.
     [*PYTHON, "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not browser"],
-    # The journeys watch a real server and real trainings: they get the machine to themselves.
-    [*PYTHON, "pytest", "-m", "browser"],
+    # The journeys watch real servers and real trainings: only two at a time get the machine to themselves.
+    [*PYTHON, "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "browser"],
 )
 
 
