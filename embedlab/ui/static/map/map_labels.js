@@ -69,6 +69,7 @@ export class MapLabels {
 
   // The numbers of the names that a 3-D map shows when it is enlarged this many times.
   namesAt(times) {
+    if (!this.plan.groups.length) return [];
     const layers = LAYERS.map(([from, until]) => from <= times && times < until);
     // From within, there is always the finest layer.
     const finest = Math.max(...this.plan.groups.map(({ layer }) => layer));
