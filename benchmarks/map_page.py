@@ -21,11 +21,13 @@ look();
 READY_MS = "() => performance.getEntriesByName('embedlab-map:ready')[0].startTime"
 #: Contexts that were made, as `window.contexts`; those that were freed are lost.
 COUNT_CONTEXTS = """
+// Held weakly: a strong reference would keep the canvas of every closed map, and all that listens to it.
 window.contexts = [];
+const isCounted = (context) => window.contexts.some((each) => each.deref() === context);
 const original = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
   const context = original.call(this, kind, ...rest);
-  if (context && kind.startsWith("webgl") && !window.contexts.includes(context)) window.contexts.push(context);
+  if (context && kind.startsWith("webgl") && !isCounted(context)) window.contexts.push(new WeakRef(context));
   return context;
 };
 """
@@ -143,7 +145,9 @@ def reopen(page: Page, server_pid: int, times: int) -> dict[str, Any]:
         page.wait_for_timeout(1500)
         session.send("HeapProfiler.collectGarbage")
         heap = session.send("Runtime.getHeapUsage")["usedSize"]
-        contexts = page.evaluate("() => window.contexts.filter((gl) => !gl.isContextLost()).length")
+        contexts = page.evaluate(
+            "() => window.contexts.map((each) => each.deref()).filter((gl) => gl && !gl.isContextLost()).length"
+        )
         return {
             "heap_mb": round(heap / 1e6, 1),
             "contexts": contexts,
