@@ -38,10 +38,11 @@ def main() -> None:
         limits = Limits()
         import_ratings(source, guess_ratings_options(source, limits), folder, limits=limits).save(folder)
         split = RatingsDataset.open(folder).split(0).without_test()
-        for title, given in {
+        cases: dict[str, dict[str, Any]] = {
             "as in the course": {"n_factors": 8, "biases": False, "l2": 0.0, "batch_size": 5000},
             "small batches, biases": {"n_factors": 32, "biases": True, "batch_size": 512},
-        }.items():
+        }
+        for title, given in cases.items():
             _measure(title, given, split, folder, args.pairs)
 
 
@@ -63,8 +64,8 @@ def _measure(title: str, given: dict[str, Any], split: RatingsSplit, folder: Pat
         started = time.perf_counter()
         mean, spread = float(split.train.ratings.mean()), float(split.train.ratings.std())
         network = build_network(
-            split.dataset.imported.counts["users"],
-            split.dataset.imported.counts["items"],
+            int(split.dataset.imported.counts["users"]),
+            int(split.dataset.imported.counts["items"]),
             n_factors=parameters.n_factors,
             biases=parameters.biases,
             l2={

@@ -1,17 +1,16 @@
-"""Graphs: hidden links beside simple rules, walks per second beside a plain Python loop, and a million edges.
+"""Graphs: hidden links beside simple rules, walks per second beside a plain Python loop.
 
-``python -m benchmarks.graphs [--seeds 3] [--only planted films walks tree large]``
+``python -m benchmarks.graphs [--seeds 3] [--only planted films walks tree]``
 
 `planted` is a stochastic block model, whose best possible AUC is known; `films` links films of ml-latest-small that at
 least `--common` users have rated; `walks` compares walks and their training with a loop in Python and gensim; `tree` is
-a regular tree; `large` imports and trains a million edges, and compares time and memory with the estimates.
+a regular tree.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import resource
 import tempfile
 import time
 from pathlib import Path
@@ -33,13 +32,13 @@ from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
 from embedlab.tasks.registry import task
 
-PARTS = ("planted", "films", "walks", "tree", "large")
+PARTS = ("planted", "films", "walks", "tree")
 
 
 def main() -> None:
     """Run the chosen parts and print one line per model."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS[:4]))
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--common", type=int, default=30)
     args = parser.parse_args()
@@ -55,10 +54,8 @@ def main() -> None:
                 _links(imported(_films(args.common), folder / part), args.seeds)
             elif part == "walks":
                 _walks(imported(_planted(), folder / part))
-            elif part == "tree":
-                _tree(imported(_tree_text(3, 4), folder / part))
             else:
-                _large(folder / part)
+                _tree(imported(_tree_text(3, 4), folder / part))
 
 
 def imported(text: str, folder: Path) -> GraphDataset:
@@ -228,30 +225,6 @@ def _tree(dataset: GraphDataset) -> None:
     assert dataset.hierarchy is not None
     depth = depth_correlation(radii, dataset.hierarchy.depths)
     print(f"gensim, {parameters.epochs} epochs: depth_correlation {depth:.3f}, {seconds:.1f} s CPU", flush=True)
-
-
-def _large(folder: Path, n_nodes: int = 100_000, n_edges: int = 1_000_000) -> None:
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    shares = rng.pareto(2, n_nodes) + 1
-    sources = rng.choice(n_nodes, n_edges, p=shares / shares.sum())
-    near = sources // 100 * 100 + rng.integers(0, 100, n_edges)
-    targets = np.where(rng.random(n_edges) < 0.8, near, rng.choice(n_nodes, n_edges, p=shares / shares.sum()))
-    with (folder / "edges.txt").open("w", encoding="utf-8") as file:
-        file.write("# Undirected graph: made\n# FromNodeId\tToNodeId\n")
-        np.savetxt(file, np.column_stack([sources, targets]), fmt="%d", delimiter="\t")
-    dataset = _imported_file(folder / "edges.txt", folder / "dataset")
-    print(f"peak memory {_peak_mb():,.0f} MB", flush=True)
-    split = dataset.split(0, validation_share=0.05, test_share=0.1)
-    for name in ("node2vec", "spectral"):
-        _, seconds, estimate = trained(name, split.without_test(), dataset.imported.counts)
-        known = model(name)
-        memory = known.estimate(dataset.imported.counts, known.defaults(dataset.imported.counts), 1).memory_mb
-        print(f"{name}: {seconds:.0f} s CPU, estimate {estimate:.0f} s; peak {_peak_mb():,.0f} MB, {memory:,.0f} MB")
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, Server, find_chromium
 SIZES = (10_000, 100_000, 1_000_000)
 VECTOR_SIZE = 100
 #: Aims by number of points: seconds, milliseconds, frames per second.
-AIMS = {
+AIMS: dict[str, dict[int, float]] = {
     "cold_s": {10_000: 0.6, 100_000: 0.6, 1_000_000: 1.5},
     "click_ms": {10_000: 150, 100_000: 150, 1_000_000: 200},
     "recolor_ms": {10_000: 60, 100_000: 100, 1_000_000: 600},

@@ -1,13 +1,11 @@
-"""Models of the next item beside item2vec of gensim, tables and VSKNN, on the same held-out users; and 10^6 events.
+"""Models of the next item beside item2vec of gensim, tables and VSKNN, on the same held-out users.
 
-Run `python -m benchmarks.next_item FILE [--seeds 0 1 2]` with the file `anonymous-msweb.data` of the UCI repository,
-and `python -m benchmarks.next_item --events 1000000` for made events: time and memory beside the estimate.
+Run `python -m benchmarks.next_item FILE [--seeds 0 1 2]` with the file `anonymous-msweb.data` of the UCI repository.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import tempfile
 import time
 from pathlib import Path
@@ -44,17 +42,12 @@ _RIVALS: dict[str, dict[str, Any]] = {
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("file", type=Path)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
-    parser.add_argument("--events", type=int, default=0)
-    parser.add_argument("--items", type=int, default=2_000)
     parser.add_argument("--models", nargs="*", default=list(_MODELS))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        if chosen.events:
-            _large(Path(folder), chosen.events, chosen.items, chosen.models)
-        else:
-            _compare(chosen.file, Path(folder), chosen.seeds, chosen.models)
+        _compare(chosen.file, Path(folder), chosen.seeds, chosen.models)
 
 
 def _imported(file: Path, folder: Path) -> SequencesDataset:
@@ -124,56 +117,12 @@ def _cosine(vectors: Any, part: Histories) -> Any:
 def _gensim(sequences: Histories, n_items: int, settings: dict[str, Any]) -> tuple[Any, Any]:
     from gensim.models import Word2Vec
 
-    several = [[str(item) for item in sequences.one(row)] for row in np.flatnonzero(sequences.lengths > 1)]
+    several = [[str(item) for item in sequences.one(row)] for row in np.flatnonzero(sequences.lengths > 1).tolist()]
     model = Word2Vec(several, vector_size=32, sg=1, min_count=1, seed=1, workers=1, negative=10, **settings)
     tables = np.zeros((2, n_items, 32), np.float32)
     for word, place in model.wv.key_to_index.items():
         tables[0, int(word)], tables[1, int(word)] = model.wv.vectors[place], model.syn1neg[place]
     return tables[0], tables[1]
-
-
-def _large(folder: Path, n_events: int, n_items: int, models: list[str]) -> None:
-    file = folder / "events.csv"
-    _write_events(file, n_events, n_items)
-    started = time.perf_counter()
-    dataset = _imported(file, folder)
-    print(
-        f"imported {dataset.imported.counts} in {time.perf_counter() - started:.1f} s, {_peak_mb():.0f} MB", flush=True
-    )
-    for name in models:
-        model = MODELS[name]
-        estimate = model.estimate(dataset.imported.counts, model.defaults(dataset.imported.counts), 1)
-        result, seconds = _trained(name, dataset, 0, folder)
-        task = task_of(model)
-        scores = task.judge(result, task.split(dataset, Protocol("random", 0, 0.1, 0.2), folder))
-        print(f"{name}: estimated {estimate.seconds:.0f} s and {estimate.memory_mb:.0f} MB", flush=True)
-        print(
-            f"  took {seconds:.0f} CPU s, peak so far {_peak_mb():.0f} MB; best epoch {result.scores.get('best_epoch')}"
-        )
-        markov = scores["baselines"]["markov_table"]["recall@5"]
-        print(f"  Recall@5 {scores['recall@5']:.3f}, Markov table {markov:.3f}", flush=True)
-
-
-def _write_events(file: Path, n_events: int, n_items: int) -> None:
-    """Write users who walk among items: mostly to the next ones, sometimes to a popular one."""
-    random = np.random.default_rng(0)
-    n_users = n_events // 10
-    users = np.sort(random.integers(0, n_users, n_events))
-    popular = np.minimum((n_items * random.random(n_events) ** 3).astype(int), n_items - 1)
-    items = np.empty(n_events, np.int64)
-    step, stays = random.integers(1, 4, n_events), random.random(n_events) < 0.7
-    current, last = 0, -1
-    for row in range(n_events):
-        current = (current + step[row]) % n_items if stays[row] and users[row] == last else int(popular[row])
-        items[row], last = current, users[row]
-    order = random.permutation(n_events)
-    with file.open("w", encoding="utf-8") as stream:
-        stream.write("user,item,time\n")
-        stream.writelines(f"u{users[row]},item {items[row]},{1_600_000_000 + 60 * row}\n" for row in order.tolist())
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

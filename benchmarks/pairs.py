@@ -1,11 +1,10 @@
-"""Retrieval across kinds by two towers beside popularity, TF-IDF and CCA, and the time of a million pairs.
+"""Retrieval across kinds by two towers beside popularity, TF-IDF and CCA.
 
-``python -m benchmarks.pairs [--data FOLDER] [--cases digits,films,messages,million] [--seeds 0,1,2]``
+``python -m benchmarks.pairs [--data FOLDER] [--cases digits,films,messages] [--seeds 0,1,2]``
 
 `digits`: handwritten digits and their names in ten languages, whole (language, digit) pairs held out; `films`: titles
-and genres, and users and films they liked, of ml-latest-small; `messages`: texts and labels of sms-spam; `million`: a
-million made pairs of 100,000 ids with 20,000, with the time and memory that the estimate names. Real data is looked for
-in `EMBEDLAB_TEST_DATA` (default `../shared/data`).
+and genres, and users and films they liked, of ml-latest-small; `messages`: texts and labels of sms-spam. Real
+data is looked for in `EMBEDLAB_TEST_DATA` (default `../shared/data`).
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.side_by_side import DATA, machine
@@ -72,18 +70,6 @@ def measure(dataset: PairsDataset, seed: int, values: Mapping[str, Any]) -> None
     print("  intervals     ", {name: [round(end, 3) for end in scores["intervals"].get(name, [])] for name in COLUMNS})
 
 
-def million(path: Path) -> None:
-    """Write a million different pairs of ids with planted groups and uneven popularity."""
-    random = np.random.default_rng(0)
-    n_left, n_right, n_groups = 100_000, 20_000, 200
-    left = random.integers(0, n_left, 1_400_000)
-    place = (random.random(len(left)) ** 2 * (n_right // n_groups)).astype(np.int64)
-    right = place * n_groups + left % n_groups
-    pairs = np.unique(np.column_stack([left, right]), axis=0)
-    pairs = random.permutation(pairs)[:1_000_000]
-    pd.DataFrame({"user": pairs[:, 0], "item": pairs[:, 1]}).to_csv(path, index=False)
-
-
 def cases(name: str, data: Path, folder: Path) -> list[tuple[str, Path, dict[str, Any], dict[str, Any]]]:
     """Return the title, file, import options and parameters of the cases of a name."""
     small = data / "ml-latest-small"
@@ -98,17 +84,14 @@ def cases(name: str, data: Path, folder: Path) -> list[tuple[str, Path, dict[str
             ("titles and genres", small / "movies.csv", {}, {}),
             ("users and liked films", folder / "liked.csv", {"left": "userId", "right": "movieId"}, {}),
         ]
-    if name == "messages":
-        return [("messages and labels", data / "sms-spam" / "SMSSpamCollection", {}, {})]
-    million(folder / "million.csv")
-    return [("a million pairs", folder / "million.csv", {}, {})]
+    return [("messages and labels", data / "sms-spam" / "SMSSpamCollection", {}, {})]
 
 
 def main() -> None:
     """Measure the chosen cases."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--cases", default="digits,films,messages,million")
+    parser.add_argument("--cases", default="digits,films,messages")
     parser.add_argument("--seeds", default="0")
     chosen = parser.parse_args()
     print(machine())

@@ -14,6 +14,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +115,12 @@ def main() -> None:
             print(row(title, all_measured[title]), flush=True)
 
         for name in recommenders(args.models):
-            run(name, lambda protocol, name=name: measure(name, dataset, protocol, args.threads))
+            run(name, partial(measure, name, dataset, threads=args.threads))
         for name, rival in RIVALS.items() if args.rivals else ():
             if not rival.is_installed():
                 print(f"| {name} | not installed: pip install -r benchmarks/requirements.txt |")
                 continue
-            run(name, lambda protocol, name=name: measure_rival(name, dataset, protocol))
+            run(name, partial(measure_rival, name, dataset))
     # Every model is scored beside the same baselines.
     for baseline in ("global_mean", "item_mean", "user_item_bias", "popularity", "ease"):
         source = next((each for each in all_measured.values() if baseline in each[0].get("baselines", {})), None)
