@@ -101,7 +101,8 @@ _CLICK = """
 def open_map(page: Page, url: str) -> None:
     """Open a map and wait until all its points are drawn."""
     page.goto(url)
-    page.wait_for_selector(f'{MAP}[data-ready="true"]', timeout=180_000)
+    # Not `wait_for_selector`: the handle that it returns keeps the map in memory after its page is left.
+    page.locator(f'{MAP}[data-ready="true"]').wait_for(timeout=180_000)
 
 
 def clickable(page: Page, n_keys: int, n: int) -> list[int]:
@@ -159,7 +160,7 @@ def reopen(page: Page, server_pid: int, times: int) -> dict[str, Any]:
         page.locator("[data-testid=stSidebarNavLink], [data-testid=stSidebar] a", has_text="Basics").first.click()
         page.locator(MAP).wait_for(state="detached")
         page.locator("[data-testid=stSidebarNavLink], [data-testid=stSidebar] a", has_text="Map").first.click()
-        page.wait_for_selector(f'{MAP}[data-ready="true"]', timeout=60_000)
+        page.locator(f'{MAP}[data-ready="true"]').wait_for(timeout=60_000)
         if number in (5, times):
             figures[f"after {number}"] = look()
     return figures
