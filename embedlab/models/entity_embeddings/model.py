@@ -315,7 +315,7 @@ _ENCODE_S = 1e-7
 _ENCODE_WORD_S = 1e-6
 _START_MB = 950.0
 #: Bytes of a cell in all steps together; most are for the baselines and scores.
-_CELL_BYTES = 160
+_CELL_BYTES = 60
 #: Numbers of rows from which defaults differ.
 _FEW_ROWS, _MANY_ROWS = 1000, 200_000
 #: Maximum number of positions of words in all texts, by default (about 200 MB).

@@ -12,6 +12,7 @@ from embedlab.kinds.sequences.splits import SequencesSplit
 from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, Parameters, TrainingResult
 from embedlab.models.item2vec.predictor import Item2VecPredictor
 from embedlab.models.item2vec.training import Item2VecTraining
+from embedlab.models.shared.next_items.scoring_cost import scoring_mb, scoring_seconds
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP
 
@@ -134,8 +135,9 @@ class Item2Vec(Model[Item2VecParameters, SequencesSplit]):
         n_epochs = parameters.epochs
         seconds = _START_S + n_epochs * (n_events * event_s + validation_s)
         seconds += parameters.refit * n_epochs * n_events * event_s * 1.1
-        memory = _START_MB + (n_items * d * 4 * 8 + counts["events"] * 24 + min(3000 * n_items, 1 << 24) * 16) / 1e6
-        return Estimate(float(seconds), float(memory))
+        memory = _START_MB + (n_items * d * 4 * 8 + counts["events"] * 24) / 1e6
+        memory += max(min(3000 * n_items, 1 << 24) * 16 / 1e6, scoring_mb(counts))
+        return Estimate(float(seconds + scoring_seconds(counts)), float(memory))
 
     def script(self, parameters: Item2VecParameters, data_file: str) -> str:
         """Return a script with gensim; `data_file` has the columns sequence, item, title and part."""

@@ -13,6 +13,7 @@ from embedlab.models.markov.predictor import MarkovPredictor
 from embedlab.models.markov.vectors import step_vectors
 from embedlab.models.shared.next_items.embeddings import ITEMS, item_embedding
 from embedlab.models.shared.next_items.refusal import nothing_to_learn
+from embedlab.models.shared.next_items.scoring_cost import scoring_mb, scoring_seconds
 from embedlab.models.shared.next_items.tables import StepTable
 from embedlab.models.shared.next_items.validation import VALIDATION_MRR, ValidationCases
 from embedlab.models.shared.script_templates import model_script
@@ -63,16 +64,17 @@ class Markov(Model[MarkovParameters, SequencesSplit]):
         return MarkovParameters()
 
     def estimate(self, counts: Counts, parameters: MarkovParameters, n_threads: int) -> Estimate:
-        """Return the time and memory of counting, of the validation, and of the singular vectors."""
+        """Return the time and memory of counting, of validation and scores, and of the singular vectors."""
         del n_threads
         n_items, n_steps = counts["items"], counts["events"]
         n_candidates = len(SMOOTHINGS) if parameters.smoothing is None else 1
         validation_s = n_candidates * min(0.1 * counts["users"], 3000) * n_items * _SCORE_S
         seconds = _START_S + n_steps * _STEP_S + validation_s
         seconds += (n_steps + n_items * parameters.vector_size) * parameters.vector_size * _SVD_S
-        n_scores = min(3000 * n_items, 1 << 24)
-        memory = _START_MB + (n_steps * 60 + n_items * parameters.vector_size * 40 + n_scores * 24) / 1e6
-        return Estimate(float(seconds), float(memory))
+        validation_mb = min(3000 * n_items, 1 << 24) * 24 / 1e6
+        memory = _START_MB + (n_steps * 60 + n_items * parameters.vector_size * 40) / 1e6
+        memory += max(validation_mb, scoring_mb(counts))
+        return Estimate(float(seconds + scoring_seconds(counts)), float(memory))
 
     def script(self, parameters: MarkovParameters, data_file: str) -> str:
         """Return a script with NumPy, pandas and scikit-learn; `data_file` has the columns sequence, item and part."""
@@ -113,7 +115,7 @@ class Markov(Model[MarkovParameters, SequencesSplit]):
 
 
 #: Measured on a 2-core laptop-class machine: start; one step; one score of the validation; one product of the SVD.
-_START_S = 1.0
+_START_S = 2.0
 _STEP_S = 5e-7
 _SCORE_S = 3e-8
 _SVD_S = 1.5e-8

@@ -22,6 +22,7 @@ from embedlab.models.contract.base import (
 from embedlab.models.next_item.predictor import NextItemPredictor
 from embedlab.models.next_item.training import NextItemTraining
 from embedlab.models.shared import keras_training
+from embedlab.models.shared.next_items.scoring_cost import scoring_mb
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP
 
@@ -159,7 +160,8 @@ class NextItemModel(Model[NextItemParameters, SequencesSplit]):
             refit_epochs = min(refit_epochs, _TYPICAL_BEST_EPOCH)
         seconds = _START_S + epochs * (epoch_s + validation_s) + parameters.refit * refit_epochs * epoch_s
         memory = _START_MB + (n_items * d * 4 * 10 + counts["events"] * 24) / 1e6
-        memory += parameters.batch_size * (4 * n_scored + 60 * d) * 4 / 1e6 + min(n_items * 3000, 1 << 24) * 12 / 1e6
+        memory += parameters.batch_size * (4 * n_scored + 60 * d) * 4 / 1e6
+        memory += max(min(n_items * 3000, 1 << 24) * 12 / 1e6, scoring_mb(counts))
         return Estimate(float(seconds), float(memory))
 
     def network(self, counts: Counts, parameters: NextItemParameters) -> tuple[NetworkLayer, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from embedlab.core.kind import Counts
 
 #: Measured on a 2-core laptop-class machine: start of a training; memory of Python with pandas.
-START_S = 1.0
+START_S = 2.0
 START_MB = 250.0
 #: Standardizing and encoding a number, in four passes.
 _NUMBER_S = 1e-7
-#: Key, label and metadata of a row, and their share of an index.
-_BYTES_OF_ROW = 350
-_ROW_S = 1.5e-6
+#: Key, label and metadata of a row, and their share of an index and of the scores.
+_BYTES_OF_ROW = 550
+_ROW_S = 7e-6
 
 
 def dense_sizes(counts: Counts) -> tuple[int, int]:
