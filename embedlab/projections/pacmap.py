@@ -14,7 +14,7 @@ from embedlab.core.embedding import Vectors
 from embedlab.core.errors import ParameterError
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_graph import metric_points
+from embedlab.projections.neighbor_graph import metric_points, neighbor_seconds
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
 
@@ -76,7 +76,7 @@ class PaCMAP(ProjectionMethod[PacmapParameters]):
     ) -> float:
         """Return the approximate duration, with compilation."""
         del n_components
-        neighbors = 4.7e-9 * n_points * min(n_points, 200_000) * (0.5 + vector_size / 100)
+        neighbors = neighbor_seconds(n_points, vector_size)
         n_neighbors = parameters.n_neighbors or _automatic(n_points)
         return _START_S + neighbors + _STEP_S * sum(_STEPS) * n_points * n_neighbors * _PAIRS_PER_NEIGHBOR
 

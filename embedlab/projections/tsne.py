@@ -14,7 +14,7 @@ from embedlab.core.errors import ParameterError
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_graph import MOST_EXACT_NEIGHBORS, metric_points
+from embedlab.projections.neighbor_graph import metric_points, neighbor_seconds
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
 
@@ -141,7 +141,7 @@ def tsne_seconds(n_points: int, vector_size: int, n_components: int, parameters:
 
     Measured with 1,000 to 100,000 points in 2-D and up to 8,000 in 3-D.
     """
-    neighbors = 0.5 + 4.7e-9 * min(n_points, MOST_EXACT_NEIGHBORS) * n_points * (0.5 + vector_size / 100)
+    neighbors = 0.5 + neighbor_seconds(n_points, vector_size)
     if n_components == 2 and n_points >= _FFT_FROM_POINTS:
         step = 0.02 + 3e-6 * n_points
     else:

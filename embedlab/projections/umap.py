@@ -12,7 +12,7 @@ from embedlab.core.embedding import Vectors
 from embedlab.core.errors import ParameterError
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_graph import metric_points
+from embedlab.projections.neighbor_graph import metric_points, neighbor_seconds
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
 from embedlab.projections.umap_layout import descend
@@ -91,7 +91,7 @@ class UMAP(ProjectionMethod[UmapParameters]):
     def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: UmapParameters) -> float:
         """Return the approximate duration on one core, with compilation."""
         del n_components
-        neighbors = 4.7e-9 * n_points * min(n_points, 200_000) * (0.5 + vector_size / 100)
+        neighbors = neighbor_seconds(n_points, vector_size)
         layout = _STEP_S * n_points * parameters.n_neighbors * _n_epochs(parameters, n_points)
         return _START_S + neighbors + layout * (_DENSITY_FACTOR if parameters.densmap else 1)
 

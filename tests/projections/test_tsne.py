@@ -5,7 +5,6 @@ from sklearn.neighbors import NearestNeighbors
 from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.projections import tsne as tsne_module
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_graph import without_self
 from embedlab.projections.pca import pca
 from embedlab.projections.tsne import (
     TSNE,
@@ -138,14 +137,6 @@ def test_a_cancel_is_heard_at_every_stage(at: str):
 
     with pytest.raises(CancelledError):
         tsne(planted(100)[0], 2, QUICK, report=cancel)
-
-
-def test_each_point_is_taken_out_of_its_neighbors():
-    distances = np.array([[0, 1, 2], [0, 0, 0.0]])
-    rows = np.array([[5, 1, 2], [1, 2, 3]])
-    kept_distances, kept_rows = without_self(distances, rows, 5)
-    np.testing.assert_array_equal(kept_rows, [[1, 2], [1, 2]])
-    np.testing.assert_array_equal(kept_distances, [[1, 2], [0, 0]])
 
 
 @pytest.mark.parametrize(

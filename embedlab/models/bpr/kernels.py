@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.models.shared.compiled import compiled_fast
+from embedlab.core.compiled import compiled_fast
 
 Array = npt.NDArray[Any]
 #: Compiled code works on NumPy's numbers.

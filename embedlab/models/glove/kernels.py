@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.models.shared.compiled import compiled_fast
+from embedlab.core.compiled import compiled_fast
 
 Array = npt.NDArray[Any]
 

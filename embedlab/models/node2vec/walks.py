@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.models.shared.compiled import compiled
+from embedlab.core.compiled import compiled
 
 Array = npt.NDArray[Any]
 #: Compiled code works on NumPy's numbers.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.models.shared.compiled import compiled
+from embedlab.core.compiled import compiled
 
 Array = npt.NDArray[Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.models.shared.compiled import compiled, compiled_fast
+from embedlab.core.compiled import compiled, compiled_fast
 
 Array = npt.NDArray[Any]
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.models.shared.compiled import compiled_fast
+from embedlab.core.compiled import compiled_fast
 from embedlab.models.shared.skip_gram.prefetch import prefetch_row
 
 Array = npt.NDArray[Any]

@@ -6,8 +6,8 @@ import sys
 import numba
 import numpy as np
 
+from embedlab.core import compiled
 from embedlab.models.glove.kernels import train_records
-from embedlab.models.shared import compiled
 
 
 def test_machine_code_is_kept_for_the_next_process():
