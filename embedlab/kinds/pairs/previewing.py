@@ -25,7 +25,7 @@ def preview_pairs(upload: OpenedUpload, options: PairsOptions, most_rows: int, s
     counts = _counts(plan, coded)
     columns = [f"{name} ({form})" for name, form in zip(plan.names, plan.forms, strict=True)]
     rows = [[row[position] for position in plan.positions] for row in plan.rows[:shown]]
-    return Preview(counts, columns, rows, changes.sentences(), coded.share_read >= 1)
+    return Preview(counts, columns, rows, changes.sentences(), coded.share_read >= 1, plan.reasons)
 
 
 def expected_counts(upload: OpenedUpload, options: PairsOptions, most_rows: int) -> dict[str, int | float]:

@@ -34,6 +34,8 @@ def draw(fields: Fields, options: TableOptions) -> bool:
         st.markdown(target_sentence(seen.target.as_dict()))
     else:
         st.caption("Choose a target to predict it from the other columns.")
+    if seen.renamed:
+        st.caption(plain(seen.renamed, 400))
     part = "" if seen.is_complete else f" (from the first {number(int(seen.counts['rows']))} rows)"
     st.markdown(f"## Columns{part}")
     columns_table([column.as_dict() for column in seen.columns])
