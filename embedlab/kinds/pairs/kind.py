@@ -60,7 +60,7 @@ class PairsKind(DatasetKind["PairsOptions"]):
         return PairsOptions
 
     def sniff(self, upload: OpenedUpload) -> Guess | None:
-        """Return a guess if columns are named left and right, or a table in an archive pairs its images with tags."""
+        """Return a guess if columns are named left and right, or titles or images of an archive have tags."""
         from embedlab.kinds.pairs.sniffing import pairs_in
 
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,15 @@ _FEWEST_ROWS: Final = 50
 _ROWS_FOR_VECTORS: Final = 20
 _LARGEST: Final = 100.0
 _LARGEST_MARK: Final = 10_000.0
+#: What numbered columns of measurements are called; items have ids or titles.
+_NUMBERED_FEATURES: Final = frozenset(
+    {
+        "pixel", "pixels", "px", "pix", "x", "feature", "features", "feat", "f", "var", "attribute", "attr", "att",
+        "dim", "dimension", "component", "pc", "band", "bin", "channel", "sensor", "coef", "coefficient",
+    }
+)  # fmt: skip
+_SHARE_OF_FEATURES: Final = 0.6
+_SHARE_OF_OTHERS: Final = 0.3
 _FEATURES: Final = frozenset({"is", "has", "gender", "sex", "male", "female", "churn", "target", "label", "active"})
 
 
@@ -63,7 +73,7 @@ def find_wide(names: Sequence[str], rows: Sequence[Sequence[str | None]], *, nam
     if not named and len(names) <= 4:
         # User, item, rating and time are far more frequent.
         return None
-    if named and sum(holds_other_numbers(names[place]) for place in values) > 0.3 * len(values):
+    if named and _are_features([names[place] for place in values]):
         return None
     scaled = [profiles[place] for place in values]
     of_users = key is not None and named and rank_of_name(names[key], "user") is not None
@@ -79,6 +89,14 @@ def find_wide(names: Sequence[str], rows: Sequence[Sequence[str | None]], *, nam
     values = sorted({*values, *(place for place in empty if first < place <= last and named)})
     rows_are_items = key is not None and named and rank_of_name(names[key], "item") is not None
     return Wide(key, tuple(values), rows_are_items and rank_of_name(names[key or 0], "user") is None)
+
+
+def _are_features(names: Sequence[str]) -> bool:
+    """Return whether names are those of other numbers, or of numbered features, such as `pixel_0_1` or `1x28`."""
+    if sum(map(holds_other_numbers, names)) > _SHARE_OF_OTHERS * len(names):
+        return True
+    bare = [re.sub(r"\d+", "", name).strip(" _.-()[]").lower() for name in names if re.search(r"\d", name)]
+    return sum(word.replace("_", "") in _NUMBERED_FEATURES for word in bare) > _SHARE_OF_FEATURES * len(names)
 
 
 def _is_exact(name: str) -> bool:
