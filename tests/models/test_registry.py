@@ -22,6 +22,12 @@ def test_names_of_the_models():
     assert {"matrix-factorization", "ials", "hybrid", "content"} <= {known.name for known in models_for(Kind.RATINGS)}
 
 
+def test_a_model_is_only_a_baseline_of_its_own_task():
+    own = {name: known.own_baselines for name, known in MODELS.items() if known.own_baselines}
+    assert {"markov", "pca-whitening", "popularity"} <= own.keys()
+    assert all(set(names) < set(TASKS[MODELS[name].task].baselines) for name, names in own.items())
+
+
 def test_an_unknown_model_is_refused_with_the_known_ones():
     with pytest.raises(NotFoundError, match=r"word2vec.*matrix-factorization"):
         model("word3vec")

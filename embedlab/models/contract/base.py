@@ -279,6 +279,8 @@ class Model(ABC, Generic[P, D]):
     #: Names of the files that a training leaves besides its states: of `TrainingResult.texts` and `files`. A backup
     #: restores no others; see `FILE_NAME`.
     files: ClassVar[tuple[str, ...]] = ()
+    #: Names of baselines of its task that are this model with fixed settings: a run is not compared with them.
+    own_baselines: ClassVar[tuple[str, ...]] = ()
     #: Whether the script reads a file with one document a line instead of the kind's usual data file.
     reads_documents: ClassVar[bool] = False
     #: Whether the script reads the columns that describe the items too.

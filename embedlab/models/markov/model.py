@@ -56,6 +56,7 @@ class Markov(Model[MarkovParameters, SequencesSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "scikit-learn")
     parameters_class = MarkovParameters
     abilities = (MarkovPredictor,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("markov_table",)
 
     def defaults(self, counts: Counts) -> MarkovParameters:
         """Return the defaults; the smoothing is chosen on validation data."""

@@ -44,6 +44,7 @@ class Spectral(Model[SpectralParameters, GraphSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("scipy",)
     parameters_class = SpectralParameters
     abilities = (VectorLinks,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("spectral",)
 
     def defaults(self, counts: Counts) -> SpectralParameters:
         """Return fewer dimensions for a small graph."""

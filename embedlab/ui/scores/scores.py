@@ -13,6 +13,7 @@ from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import read_scores, training_hint
 from embedlab.jobs.judging import is_judged, judged_embedding
+from embedlab.tasks.registry import without_own_baselines
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
@@ -35,7 +36,7 @@ _RESULTS = {True: "\u2713 passed", False: "\u2717 failed", None: "? unknown"}
 def draw(run: RunRow) -> None:
     """Draw all scores of a finished run except the checks."""
     st.markdown("## Scores")
-    draw_scores(run.scores, model=run.model)
+    draw_scores(without_own_baselines(run.model, run.scores), model=run.model)
     _rescore(run)
 
 

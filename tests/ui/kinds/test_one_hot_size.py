@@ -14,7 +14,8 @@ ENCODED = [name for name, kind in KINDS.items() if kind.one_hot_count is not Non
 
 def test_rows_columns_and_memory_are_those_of_float32() -> None:
     assert sentence(9_724, "items", 64) == (
-        "One-hot encoding: 9,724 items, rows of 9,724 numbers, 378 MB in all. Embedding: 9,724 \u00d7 64 numbers, 2.5 MB."
+        "One-hot encoding: 9,724 items, rows of 9,724 numbers, 378 MB in all. "
+        "Embedding: 9,724 \u00d7 64 numbers, 2.5 MB."
     )
 
 
