@@ -118,4 +118,4 @@ _START_S = 1.0
 _STEP_S = 5e-7
 _SCORE_S = 3e-8
 _SVD_S = 1.5e-8
-_START_MB = 200.0
+_START_MB = 275.0
