@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from embedlab.reading.column_names import holds_by_name
@@ -33,6 +34,9 @@ _LONGEST_ONLY_NAME: Final = 40
 _MOST_WORDS_OF_NAME: Final = 4
 #: Repeated cells that are no names.
 _MISSING: Final = frozenset({"na", "n/a", "#n/a", "null", "none", "?", "-", "--", "missing"})
+#: Fewer numbers in a row that counts may be values.
+_FEWEST_NUMBERED: Final = 8
+_LONGEST_NUMBER: Final = 4
 #: Fewer rows do not show that repeated values in the first row do not occur again.
 _FEWEST_BELOW_REPEATED: Final = 2
 
@@ -354,17 +358,12 @@ def has_names(rows: Sequence[Sequence[str]]) -> tuple[bool, str]:
     """Return whether the first of equally long rows names the columns, and why."""
     first, rest = rows[0], rows[1:]
     filled = [value.strip() for value in first if value.strip()]
-    if _names_items(first, rest):
-        return True, "The first row names the columns: below its numbers are others that repeat."
+    if reason := _names_by_number(first, rest):
+        return True, reason
     if not filled or any(is_number(value) or len(value) > _LONGEST_NAME for value in filled):
         return False, "The first row is data: it holds numbers or long values."
     # Names may be repeated by mistake, but then they are no values: those occur below.
-    repeated = {value for value, n in Counter(filled).items() if n > 1}
-    if repeated and (
-        len(rest) < _FEWEST_BELOW_REPEATED
-        or _occur_below(first, rest)
-        or any(value.lower() in _MISSING for value in repeated)
-    ):
+    if _repeats_values(first, rest):
         return False, "The first row is data: it holds repeated values."
     if any(holds_by_name(value) for value in filled):
         return True, "The first row names the columns."
@@ -382,9 +381,46 @@ def has_names(rows: Sequence[Sequence[str]]) -> tuple[bool, str]:
     return False, "The first row looks like the others, so the columns have no names."
 
 
+def _repeats_values(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Return whether a first row repeats values rather than names: marks of missing ones, or any that occur below."""
+    filled = Counter(cell.strip() for cell in first if cell.strip())
+    repeated = {value for value, n in filled.items() if n > 1}
+    if not repeated:
+        return False
+    are_few = len(rest) < _FEWEST_BELOW_REPEATED
+    return are_few or _occur_below(first, rest) or any(value.lower() in _MISSING for value in repeated)
+
+
 def _occur_below(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     """Return whether a cell of the first row occurs again in its column."""
     return any(cell.strip() and any(row[place] == cell for row in rest) for place, cell in enumerate(first))
+
+
+def _names_by_number(first: Sequence[str], rest: Sequence[Sequence[str]]) -> str:
+    """Return why a first row with numbers names the columns; empty if it does not."""
+    if _are_column_numbers(first, rest):
+        return "The first row numbers the columns."
+    if _names_items(first, rest):
+        return "The first row names the columns: below its numbers are others that repeat."
+    return ""
+
+
+def _are_column_numbers(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Return whether a first row counts the columns from 0 or 1, as pandas writes it, perhaps with names among them."""
+    cells = [cell.strip() for cell in first if cell.strip()]
+    numbers = [int(cell) for cell in cells if cell.isascii() and cell.isdecimal() and len(cell) <= _LONGEST_NUMBER]
+    words = [cell for cell in cells if not is_number(cell)]
+    if len(numbers) < _FEWEST_NUMBERED or len(numbers) + len(words) < len(cells) or numbers[0] > 1 or len(rest) < 2:
+        return False
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return False
+    # Rows that count, too, would be data.
+    return all(list(row) != list(first) for row in rest) and not _counts_up(rest[0])
+
+
+def _counts_up(row: Sequence[str]) -> bool:
+    numbers = [int(cell) for cell in row if cell.strip().isascii() and cell.strip().isdecimal()]
+    return len(numbers) >= _FEWEST_NUMBERED and all(after == before + 1 for before, after in pairwise(numbers))
 
 
 def _names_items(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

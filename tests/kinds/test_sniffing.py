@@ -331,6 +331,21 @@ def test_tables_of_pixels_are_no_ratings(sniffed, name):
     assert sniffed(pixels([name.format(row, column) for row in range(8) for column in range(8)])).kind == "table"
 
 
+@pytest.mark.parametrize("index", [False, True], ids=["no-index", "index"])
+def test_columns_that_pandas_numbers_are_a_table(sniffed, index):
+    frame = pd.DataFrame(np.random.default_rng(0).integers(0, 17, (60, 64)))
+    guess = sniffed(frame.assign(target=[row % 10 for row in range(60)]).to_csv(index=index))
+    assert (guess.kind, guess.has_header) == ("table", True)
+
+
+def test_many_columns_of_numbers_without_names_are_a_table_unless_they_are_a_usual_scale(sniffed):
+    rng = np.random.default_rng(0)
+    assert sniffed(table(",", rng.integers(0, 17, (60, 64)).tolist())).kind == "table"
+    assert sniffed(table(",", rng.integers(0, 6, (60, 64)).tolist())).kind == Kind.RATINGS
+    assert sniffed(table(",", [list(range(row, row + 9)) for row in range(50)])).kind == "table"
+    assert not sniffed(table(",", [list(range(row, row + 9)) for row in range(50)])).has_header
+
+
 def test_a_wide_table_of_items_is_still_ratings(sniffed):
     assert sniffed(pixels([f"film {number}" for number in range(64)])).kind == Kind.RATINGS
 
