@@ -216,10 +216,11 @@ def _write_differences(comparison: Comparison) -> None:
     """Write the differences between each run and its own baselines."""
     from embedlab.evaluation.differences import read_differences, signed
     from embedlab.evaluation.score import baseline_title
+    from embedlab.tasks.registry import without_own_baselines
 
     rows = []
     for run in comparison.runs:
-        for baseline, of_baseline in read_differences(run.scores).items():
+        for baseline, of_baseline in read_differences(without_own_baselines(run.model, run.scores)).items():
             for difference in of_baseline.values():
                 low, high = difference.interval or (None, None)
                 interval = "" if low is None or high is None else f"{signed(low)} to {signed(high)}"
@@ -232,6 +233,8 @@ def _write_differences(comparison: Comparison) -> None:
 
 
 def _as_json(comparison: Comparison) -> dict[str, Any]:
+    from embedlab.tasks.registry import without_own_baselines
+
     columns = comparison.scores
     return {
         "runs": [
@@ -245,7 +248,7 @@ def _as_json(comparison: Comparison) -> dict[str, Any]:
                 "differing": {name: values[place] for name, values in comparison.settings.items()},
                 "scores": _of_run(comparison, place, lambda score: score.value),
                 "intervals": _of_run(comparison, place, lambda score: score.interval),
-                "differences": _differences(run.scores),
+                "differences": _differences(without_own_baselines(run.model, run.scores)),
             }
             for place, run in enumerate(comparison.runs)
         ],

@@ -74,6 +74,7 @@ def scores(
     """Show the scores of a run and its baselines, with 95 % intervals."""
     from embedlab.cli.scores import write_scores
     from embedlab.jobs.conditions import score_details, test_part_notes
+    from embedlab.tasks.registry import without_own_baselines
 
     with opened_workspace() as workspace:
         row = workspace.run(run)
@@ -81,7 +82,8 @@ def scores(
         write_json({"run": row.id, "scores": row.scores})
         return
     write_line(f"{row.id}  {row.name}: {row.status}")
-    write_scores(row.scores, sentences=[*test_part_notes(row), *score_details(row)], empty="This run has no scores.")
+    sentences = [*test_part_notes(row), *score_details(row)]
+    write_scores(without_own_baselines(row.model, row.scores), sentences=sentences, empty="This run has no scores.")
 
 
 def models(json: Json = False) -> None:

@@ -112,6 +112,7 @@ def show(
     """Show a run: its model, parameters, evaluation protocol and scores."""
     from embedlab.jobs.conditions import protocol_note, run_note, score_details, test_part_notes
     from embedlab.jobs.protocols import run_protocol
+    from embedlab.tasks.registry import without_own_baselines
     from embedlab.workspace.workspace import describe
 
     with opened_jobs() as jobs:
@@ -136,6 +137,6 @@ def show(
     for note in conditions:
         write_line(f"  {note}")
     write_table(["parameter", "value"], [(name, str(value)) for name, value in row.parameters.items()], empty="")
-    write_scores(row.scores, sentences=score_details(row))
+    write_scores(without_own_baselines(row.model, row.scores), sentences=score_details(row))
     for name, embedding_id in embeddings.items():
         write_line(f"  embedding {embedding_id}  {row.id}/{name}")

@@ -1,4 +1,4 @@
-"""`stability`: training with several seeds, and which words keep their neighbors."""
+"""`stability`: training with several seeds, and which words or other keys keep their neighbors."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def stability(
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Train a run again with other seeds, and show which words keep their neighbors.
+    """Train a run again with other seeds, and show which words or other keys keep their neighbors.
 
     Earlier runs with other seeds are reused, and all runs are kept. Ctrl-C cancels unfinished runs.
     """
+    from embedlab.core.roles import noun
     from embedlab.evaluation.differences import share_text
     from embedlab.evaluation.scores import read_scores
     from embedlab.jobs.jobs import raise_error_of
@@ -54,16 +55,17 @@ def stability(
     stored = row.scores["stability"]
     score = read_scores(row.scores)["stability"]
     if json:
-        words = {"steadiest": most, "least_steady": least}
-        rows = {name: [[each.key, each.label, each.share] for each in shares] for name, shares in words.items()}
+        listed = {"steadiest": most, "least_steady": least}
+        rows = {name: [[each.key, each.label, each.share] for each in shares] for name, shares in listed.items()}
         write_json({"runs": (last.result or {})["run_ids"], **stored, **rows})
         return
+    keys = noun(result.row.name, 2)
     interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
     write_line(
         f"{score.value:.0%}{interval} of the {result.topn} nearest neighbors are the same with another seed, on "
-        f"average over {score.n_cases or 0:,} words and {result.n_seeds} seeds."
+        f"average over {score.n_cases or 0:,} {keys} and {result.n_seeds} seeds."
     )
     if score.interval is None:
         write_note(score.note)
     for title, shares in (("most stable", most), ("least stable", least)):
-        write_table([title, "share"], [(each.label, f"{each.share:.0%}") for each in shares], empty="No words.")
+        write_table([title, "share"], [(each.label, f"{each.share:.0%}") for each in shares], empty=f"No {keys}.")

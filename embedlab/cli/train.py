@@ -181,7 +181,12 @@ def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
         if line:
             write_line(f"  {line}")
     sentences = [] if run is None else [*test_part_notes(run), *score_details(run)]
-    write_scores(result.get("scores", {}), sentences=sentences)
+    scores = result.get("scores", {})
+    if run is not None:
+        from embedlab.tasks.registry import without_own_baselines
+
+        scores = without_own_baselines(run.model, scores)
+    write_scores(scores, sentences=sentences)
     for name, embedding_id in result.get("embeddings", {}).items():
         write_line(f"  embedding {embedding_id}  {job.id}/{name}")
     if run is not None and not learns_vectors(run.model):

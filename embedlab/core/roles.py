@@ -156,7 +156,7 @@ ROLES: Mapping[str, Role] = {
             shape_column="mistake",
         ),
         Role("pixels", "pixel", "pixels", order=8, live_order=8, english=False, color_columns=("mean",)),
-        Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
+        Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="examples"),
         Role(
             "things",
             "thing",

@@ -1,4 +1,4 @@
-"""Stability: which neighbors of a word are the same after training with another seed."""
+"""Stability: which neighbors of a key are the same after training with another seed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from embedlab.evaluation.scores import OVER_SEEDS, score_entry
 
 Rows = npt.NDArray[np.int64]
 
-#: Neighbors compared per word.
+#: Neighbors compared per key.
 TOPN = 10
-#: Maximum number of cosines per embedding; larger vocabularies are limited to the most frequent words.
+#: Maximum number of cosines per embedding; larger embeddings are limited to their most frequent keys.
 MOST_COSINES = 1_000_000_000
 _BLOCK_NUMBERS = 1 << 24
 
@@ -53,11 +53,16 @@ class Stability:
         """Number of compared embeddings."""
         return len(self.between)
 
-    def score(self) -> dict[str, Any]:
-        """Return the mean over the compared words, as `score_entry`; also ``topn``, ``n_seeds`` and ``interval_over``.
+    def score(self, noun: str = "keys") -> dict[str, Any]:
+        """Return the mean over the compared keys, as `score_entry`; also ``topn``, ``n_seeds`` and ``interval_over``.
 
-        The interval is for the mean with other seeds: the seeds are the sample, the vocabulary is fixed. There is none
-        with fewer than 3 seeds.
+        The interval is for the mean with other seeds: the seeds are the sample, the keys are fixed. There is none with
+        fewer than 3 seeds.
+
+        Parameters
+        ----------
+        noun
+            Plural noun for the keys, for the note.
         """
         compared = self.shares[np.isfinite(self.shares)].astype(np.float64)
         interval = seed_interval(self.between)
@@ -65,7 +70,7 @@ class Stability:
         if interval is not None:
             interval = max(0.0, interval[0]), min(1.0, interval[1])
         return {
-            **score_entry(float(compared.mean()), interval, len(compared), len(self.keys), "words", reason),
+            **score_entry(float(compared.mean()), interval, len(compared), len(self.keys), noun, reason),
             "topn": self.topn,
             "n_seeds": self.n_embeddings,
             "interval_over": OVER_SEEDS,

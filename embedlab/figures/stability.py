@@ -12,7 +12,7 @@ _BINS = 10
 
 
 def keys_by_share(
-    shares: npt.NDArray[np.floating], *, theme: Theme = "light", noun: str = "words", height: int = 240
+    shares: npt.NDArray[np.floating], *, theme: Theme = "light", noun: str = "keys", height: int = 240
 ) -> go.Figure:
     """Draw a histogram of the share of neighbors that keys keep, in ten bins.
 

@@ -18,6 +18,7 @@ from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.jobs.judging import current_scores, is_judged
 from embedlab.jobs.protocols import ProtocolUse, count_uses, dataset_protocol, protocols_by_run
 from embedlab.kinds.protocols import Protocol
+from embedlab.tasks.registry import without_own_baselines
 from embedlab.workspace.rows import DatasetRow, RunRow, YardstickRow
 from embedlab.workspace.tables import embeddings
 from embedlab.workspace.tables import runs as runs_table
@@ -172,7 +173,7 @@ def compare_runs(
     runs = tuple(run for run in found if run.id in wanted)
     # Checks and files do not apply to some models, such as those with document vectors only.
     judgeable = {row.run_id for row in made if evaluated_embedding([row.name])}
-    stored = [current_scores(run.scores, yardsticks) for run in runs]
+    stored = [without_own_baselines(run.model, current_scores(run.scores, yardsticks)) for run in runs]
     baselines, unlike = _baselines(stored)
     return Comparison(
         runs,

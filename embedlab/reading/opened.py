@@ -12,12 +12,13 @@ from embedlab.reading.delimited import JSONL_HEAD_RECORDS, TableFormat, read_hea
 from embedlab.reading.encodings import HEAD_BYTES, DetectedEncoding, check_encoding, detected_encoding
 from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import empty_error
-from embedlab.reading.separating import separate, separate_rows
+from embedlab.reading.separating import are_names, names_only, separate, separate_rows
 from embedlab.reading.stored_file import StoredFile
 from embedlab.reading.table_columns import check_column_count
 from embedlab.reading.tables.block_files import are_blocks
 from embedlab.reading.tables.excel_files import is_workbook, sheet_head
 from embedlab.reading.tables.json_tables import sample_records, table_of
+from embedlab.reading.tables.table_format import header_only
 
 _MAX_SAMPLE_ROWS: Final = JSONL_HEAD_RECORDS
 _PARQUET_MAGIC: Final = b"PAR1"
@@ -45,12 +46,16 @@ class TableSample:
         At most 1,000 rows of text, each as long as `names`.
     reasons
         Plain sentences: why it is this format.
+    renamed
+        A sentence about columns whose names are empty or repeated in the file, which is among the reasons; empty if
+        there are none.
     """
 
     table_format: TableFormat
     names: list[str]
     rows: list[list[str]]
     reasons: list[str] = field(default_factory=list)
+    renamed: str = ""
 
 
 class OpenedUpload(StoredFile):
@@ -111,6 +116,23 @@ class OpenedUpload(StoredFile):
         return (
             self._parquet() if self.is_parquet else self._jsonl() or self._json() or self._blocks() or self._delimited()
         )
+
+    @cached_property
+    def names_only(self) -> list[str]:
+        """The names of columns if the file is a table with a header and no row; else empty."""
+        if self.is_parquet:
+            return []
+        if self.table is not None:
+            row = self.table.names if self.table.table_format.has_header else next(iter(self.table.rows), [])
+            n_rows = len(self.table.rows) + self.table.table_format.has_header
+            return row if n_rows == 1 and are_names(row) else []
+        lines, is_whole = self._lines
+        return names_only(lines) if is_whole else []
+
+    def refuse_header_only(self) -> None:
+        """Raise `InputError` if the file is a table with a header and no row."""
+        if self.names_only:
+            raise header_only(self.names_only)
 
     @cached_property
     def is_workbook(self) -> bool:
@@ -180,7 +202,7 @@ class OpenedUpload(StoredFile):
             Layout.EXCEL, has_header=found.has_header, quoting=False, skip_lines=found.skip_lines, sheet=sheet
         )
         reason = f"The file is an Excel workbook; the sheet {sheet} is read."
-        return _sample(table_format, found.names, found.rows, reason, found.header_reason)
+        return _sample(table_format, found.names, found.rows, reason, found.header_reason, renamed=found.renamed)
 
     def _delimited(self) -> TableSample | None:
         lines, is_whole = self._lines
@@ -205,9 +227,12 @@ class OpenedUpload(StoredFile):
             f"Every row has {len(separation.names)} fields separated by {separator}.",
             separation.header_reason,
             separation.quoting_reason,
+            renamed=separation.renamed,
         )
 
 
-def _sample(table_format: TableFormat, names: list[str], rows: list[list[str]], *reasons: str) -> TableSample:
+def _sample(
+    table_format: TableFormat, names: list[str], rows: list[list[str]], *reasons: str, renamed: str = ""
+) -> TableSample:
     check_column_count(len(names))
-    return TableSample(table_format, names, rows, list(reasons))
+    return TableSample(table_format, names, rows, [*reasons, *filter(None, [renamed])], renamed)

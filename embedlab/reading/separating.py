@@ -8,12 +8,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from embedlab.reading.column_names import holds_by_name
 from embedlab.reading.columns import is_number
 from embedlab.reading.delimited import split_rows
-from embedlab.reading.table_columns import check_column_count, column_names, header_of
+from embedlab.reading.table_columns import check_column_count, column_names, header_of, renamed_columns
 from embedlab.reading.tables.line_quotes import without_unclosed
 
 #: Tried in this order: those that are rare in prose first, and `::` before anything shorter.
@@ -29,11 +30,24 @@ _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z
 _COMMENTS: Final = ("#", "%", "//")
 _FEWEST_ROWS_OF_NUMBERS: Final = 3
 _FEWEST_FIELDS_BELOW_TITLE: Final = 3
+_LONGEST_ONLY_NAME: Final = 40
+_MOST_WORDS_OF_NAME: Final = 4
+#: Repeated cells that are no names.
+_MISSING: Final = frozenset({"na", "n/a", "#n/a", "null", "none", "?", "-", "--", "missing"})
+#: Fewer numbers in a row that counts may be values.
+_FEWEST_NUMBERED: Final = 8
+_LONGEST_NUMBER: Final = 4
+#: Fewer rows do not show that repeated values in the first row do not occur again.
+_FEWEST_BELOW_REPEATED: Final = 2
 
 
 @dataclass(frozen=True)
 class Separation:
-    """How lines divide into columns: `rows` are those below the header that have the usual number of fields."""
+    """How lines divide into columns.
+
+    `rows` are those below the header that have the usual number of fields; `renamed` is a sentence about columns whose
+    names are not those of the header, since they are empty or repeated there.
+    """
 
     delimiter: str
     quoting: bool
@@ -44,6 +58,7 @@ class Separation:
     quoting_reason: str
     skip_lines: int = 0
     one_line: bool = False
+    renamed: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +106,8 @@ def separate_rows(rows: list[list[str]]) -> Separation | None:
         ),
         0,
     )
+    if n_before > 0 and _names_one_column(rows[n_before - 1], rows[n_before:]):
+        n_before -= 1
     below = [row for row, width in zip(rows[n_before:], widths[n_before:], strict=True) if width]
     return _separation(_Rows(below, n_before), ",", quoting=False)
 
@@ -107,6 +124,35 @@ def _divided(lines: list[str], delimiters: Sequence[str], *, is_whole: bool) -> 
             if strict and (found := _with_unclosed_quotes(lines, delimiter)) is not None:
                 return replace(_separation(found, delimiter, quoting=True), one_line=True)
     return None
+
+
+def names_only(lines: Sequence[str]) -> list[str]:
+    """Return the names of columns if a file is one line that names them, without any row; else an empty list.
+
+    Examples
+    --------
+    >>> names_only(["movieId,title,genres", ""]), names_only(["Hello, world"]), names_only(["a,1"])
+    (['movieId', 'title', 'genres'], [], [])
+    """
+    filled = [line.strip("\ufeff") for line in lines if line.strip()]
+    if len(filled) != 1:
+        return []
+    for delimiter in DELIMITERS:
+        cells = next(split_rows(iter(filled), delimiter, quoting=True), [])
+        if are_names(cells):
+            return column_names(cells)
+    return []
+
+
+def are_names(cells: Sequence[str]) -> bool:
+    """Return whether the cells of a row without any row below are names of columns."""
+    return len(cells) > 1 and all(map(_may_be_name, cells))
+
+
+def _may_be_name(cell: str) -> bool:
+    """Return whether a cell is a short name; part of a sentence begins with a space."""
+    is_short = len(cell) <= _LONGEST_ONLY_NAME and len(cell.split()) <= _MOST_WORDS_OF_NAME
+    return is_short and not is_number(cell) and _NAME.fullmatch(cell) is not None
 
 
 def _end_entities(lines: list[str]) -> bool:
@@ -153,15 +199,16 @@ def _comments(lines: list[str]) -> int:
 
 
 def _separation(found: _Rows, delimiter: str, *, quoting: bool) -> Separation:
-    rows = found.rows
+    rows, header = found.rows, list[str]()
     check_column_count(len(rows[0]))
     if found.short_header is not None:
         has_header, header_reason = True, "The first row names the columns; it is one field shorter than the others."
-        names = column_names(header_of(found.short_header, rows))
+        header = header_of(found.short_header, rows)
         rows = [found.short_header, *rows]
     else:
         has_header, header_reason = has_names(rows)
-        names = column_names(rows[0]) if has_header else [str(index) for index in range(len(rows[0]))]
+        header = rows[0] if has_header else []
+    names = column_names(header) if has_header else [str(index) for index in range(len(rows[0]))]
     if found.skip_lines:
         n = found.skip_lines
         header_reason = (
@@ -169,7 +216,15 @@ def _separation(found: _Rows, delimiter: str, *, quoting: bool) -> Separation:
         )
     quoting_reason = "Fields may be enclosed in double quotes." if quoting else "Double quotes are part of the text."
     return Separation(
-        delimiter, quoting, has_header, names, rows[has_header:], header_reason, quoting_reason, found.skip_lines
+        delimiter,
+        quoting,
+        has_header,
+        names,
+        rows[has_header:],
+        header_reason,
+        quoting_reason,
+        found.skip_lines,
+        renamed=renamed_columns(header, names) if has_header else "",
     )
 
 
@@ -240,11 +295,25 @@ def _n_before(rows: list[list[str]], n_fields: int) -> int | None:
         if len(row) == n_fields and (filled[place] > 1 or usual < _FEWEST_FIELDS_BELOW_TITLE)
     )
     n = next(whole, 0)
+    if n > 0 and _names_one_column(rows[n - 1], rows[n:]):
+        n -= 1
     if n == 0 or (n == 1 and len(rows[0]) == n_fields - 1 and len(rows) > 2):
         return n
     # Titles and notes: fewer filled fields than the table has, and more rows below than above.
     is_short = all(sum(bool(value.strip()) for value in row) < n_fields for row in rows[:n])
     return n if is_short and n <= _MOST_LINES_BEFORE and len(rows) - n > max(2, n) else None
+
+
+def _names_one_column(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row with a single filled cell is a header: not the first cell, where a title is, over numbers.
+
+    Where the row below has names, this one is a title.
+    """
+    filled = [place for place, cell in enumerate(row) if cell.strip()]
+    if len(filled) != 1 or filled[0] == 0 or not below or len(row) != len(below[0]) or is_number(row[filled[0]]):
+        return False
+    cells = [each[filled[0]] for each in below if len(each) == len(row) and each[filled[0]].strip()]
+    return len(cells) > 1 and sum(map(is_number, cells)) > _SHARE_ALIKE * len(cells)
 
 
 def _is_short_header(row: list[str], rows: list[list[str]]) -> bool:
@@ -289,14 +358,13 @@ def has_names(rows: Sequence[Sequence[str]]) -> tuple[bool, str]:
     """Return whether the first of equally long rows names the columns, and why."""
     first, rest = rows[0], rows[1:]
     filled = [value.strip() for value in first if value.strip()]
-    if _names_items(first, rest):
-        return True, "The first row names the columns: below its numbers are others that repeat."
-    if (
-        not filled
-        or any(is_number(value) or len(value) > _LONGEST_NAME for value in filled)
-        or len(set(filled)) < len(filled)
-    ):
-        return False, "The first row is data: it holds numbers, repeated or long values."
+    if reason := _names_by_number(first, rest):
+        return True, reason
+    if not filled or any(is_number(value) or len(value) > _LONGEST_NAME for value in filled):
+        return False, "The first row is data: it holds numbers or long values."
+    # Names may be repeated by mistake, but then they are no values: those occur below.
+    if _repeats_values(first, rest):
+        return False, "The first row is data: it holds repeated values."
     if any(holds_by_name(value) for value in filled):
         return True, "The first row names the columns."
     widest = max((sum(map(_width, column)) / len(column) for column in zip(*rest, strict=True)), default=0)
@@ -311,6 +379,48 @@ def has_names(rows: Sequence[Sequence[str]]) -> tuple[bool, str]:
     if len(rest) > 1 and widest > 20 and all(_NAME.fullmatch(name) and _width(name) < 20 for name in filled):
         return True, "The first row names the columns: its values are short and do not occur again."
     return False, "The first row looks like the others, so the columns have no names."
+
+
+def _repeats_values(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Return whether a first row repeats values rather than names: marks of missing ones, or any that occur below."""
+    filled = Counter(cell.strip() for cell in first if cell.strip())
+    repeated = {value for value, n in filled.items() if n > 1}
+    if not repeated:
+        return False
+    are_few = len(rest) < _FEWEST_BELOW_REPEATED
+    return are_few or _occur_below(first, rest) or any(value.lower() in _MISSING for value in repeated)
+
+
+def _occur_below(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Return whether a cell of the first row occurs again in its column."""
+    return any(cell.strip() and any(row[place] == cell for row in rest) for place, cell in enumerate(first))
+
+
+def _names_by_number(first: Sequence[str], rest: Sequence[Sequence[str]]) -> str:
+    """Return why a first row with numbers names the columns; empty if it does not."""
+    if _are_column_numbers(first, rest):
+        return "The first row numbers the columns."
+    if _names_items(first, rest):
+        return "The first row names the columns: below its numbers are others that repeat."
+    return ""
+
+
+def _are_column_numbers(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Return whether a first row counts the columns from 0 or 1, as pandas writes it, perhaps with names among them."""
+    cells = [cell.strip() for cell in first if cell.strip()]
+    numbers = [int(cell) for cell in cells if cell.isascii() and cell.isdecimal() and len(cell) <= _LONGEST_NUMBER]
+    words = [cell for cell in cells if not is_number(cell)]
+    if len(numbers) < _FEWEST_NUMBERED or len(numbers) + len(words) < len(cells) or numbers[0] > 1 or len(rest) < 2:
+        return False
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return False
+    # Rows that count, too, would be data.
+    return all(list(row) != list(first) for row in rest) and not _counts_up(rest[0])
+
+
+def _counts_up(row: Sequence[str]) -> bool:
+    numbers = [int(cell) for cell in row if cell.strip().isascii() and cell.strip().isdecimal()]
+    return len(numbers) >= _FEWEST_NUMBERED and all(after == before + 1 for before, after in pairwise(numbers))
 
 
 def _names_items(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

@@ -9,19 +9,49 @@ from embedlab.core.errors import InputError, NotFoundError, shorten
 from embedlab.reading.cells import clean_text
 
 MAX_COLUMNS: Final = 1000
+_MOST_SHOWN: Final = 5
+_LONGEST_SHOWN: Final = 40
 
 
 def column_names(header: Sequence[str]) -> list[str]:
-    """Return the names of a header row; an empty or repeated name is replaced by the column's 0-based number."""
+    """Return the names of a header row, all different: an empty name becomes that of its place, and repeats a number.
+
+    Examples
+    --------
+    >>> column_names(["", "price", "city", "price"])
+    ['column 1', 'price', 'city', 'price (2)']
+    """
     given = [clean_text(name).strip() for name in header]
+    all_given = set(given)
     names: dict[str, None] = {}
-    for index, name in enumerate(given):
-        if not name or name in names:
-            name = str(index)
-            while name in names or name in given[index + 1 :]:
-                name = f"{name} (column {index})"
-        names[name] = None
+    for place, name in enumerate(given, 1):
+        first = name or f"column {place}"
+        unique, n = first, 2
+        while unique in names or (unique != name and unique in all_given):
+            unique, n = f"{first} ({n})", n + 1
+        names[unique] = None
     return list(names)
+
+
+def renamed_columns(header: Sequence[str], names: Sequence[str]) -> str:
+    """Return in a sentence which columns of a header have other names; empty if none has.
+
+    Parameters
+    ----------
+    header, names
+        The cells of the header row, and what `column_names` made of them.
+    """
+    given = [clean_text(cell).strip() for cell in header]
+    changed = [name for cell, name in zip(given, names, strict=True) if cell != name]
+    if not changed:
+        return ""
+    n_empty = sum(not cell for cell in given)
+    n_repeated = len(changed) - n_empty
+    parts = [(n_empty, "has no name", "have no name"), (n_repeated, "repeats a name", "repeat a name")]
+    said = " and ".join(f"{n:,} {one if n == 1 else several}" for n, one, several in parts if n)
+    shown = ", ".join(shorten(name, _LONGEST_SHOWN) for name in changed[:_MOST_SHOWN])
+    rest = f" and {len(changed) - _MOST_SHOWN:,} more" if len(changed) > _MOST_SHOWN else ""
+    return f"Of the columns, {said}: now called {shown}{rest}."
 
 
 def header_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

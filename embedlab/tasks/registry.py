@@ -129,6 +129,24 @@ def task_of_scores(model_name: str, scores: Mapping[str, Any]) -> Task[Any] | No
     return next((each for each in _TASKS.values() if each.uses_split and each.headline in present), None)
 
 
+def without_own_baselines(model_name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the scores of a run without the baselines that are its model itself: it would be compared with itself.
+
+    Parameters
+    ----------
+    model_name, scores
+        Of the run; the scores as they are stored.
+    """
+    model = MODELS.get(model_name)
+    own = () if model is None else model.own_baselines
+    return {
+        name: {each: of_it for each, of_it in value.items() if each not in own}
+        if name in {"baselines", "differences"} and isinstance(value, Mapping)
+        else value
+        for name, value in scores.items()
+    }
+
+
 def headline_score(model_name: str, scores: Mapping[str, Any]) -> Score | None:
     """Return the main score of a run: the headline of its model's task, or else the first meaningful score.
 
@@ -152,6 +170,7 @@ def verdict_of(model_name: str, scores: Mapping[str, Any], counts: Mapping[str, 
         Stored scores, and the counts of the dataset.
     """
     known = task_of_scores(model_name, scores)
+    scores = without_own_baselines(model_name, scores)
     if known is not None:
         return known.verdict(scores, counts)
     return verdict_of_scores(scores, n_tokens=counts.get("tokens"))

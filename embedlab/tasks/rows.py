@@ -225,6 +225,9 @@ def _labels(column: pd.Series[Any]) -> pd.Series[Any]:
 
 def _by_pca(sentence: str, main: Score, scores: Mapping[str, Any]) -> tuple[Level, str]:
     difference = read_differences(scores).get("pca", {}).get(main.name)
+    if difference is None and read_baselines(scores):
+        # The baseline is left out where the run is a PCA.
+        return "good", f"{sentence}. It is a PCA, which explains the most that linear vectors of this width can."
     if difference is None:
         return "unknown", f"{sentence}. There is no baseline to compare it with."
     name, reached = baseline_title("pca"), share(difference.baseline.value or 0.0)

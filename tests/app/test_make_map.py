@@ -64,6 +64,7 @@ def role_box(workspace: Workspace, app: AppTest, name: str):
 def test_one_button_imports_trains_and_opens_the_map(open_page: OpenPage, workspace: Workspace) -> None:
     app = drop(open_page, own=TEXT)
     assert "Trains PPMI + SVD in about" in shown(app)
+    assert "One-hot encoding: " in shown(app)
     app.button(key="make").click().run()
     assert "Import data" in shown(app)
     [job] = Jobs(workspace).jobs()

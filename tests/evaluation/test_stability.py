@@ -41,6 +41,8 @@ def test_a_turned_embedding_keeps_all_neighbors_and_a_random_one_as_many_as_chan
     same = neighbor_stability([embedding, turned(embedding, 1), turned(embedding, 2)])
     assert same.shares.min() > 0.99
     assert same.score()["n_seeds"] == 3
+    assert "400 of 400 keys used" in same.score()["note"]
+    assert "400 of 400 nodes used" in same.score("nodes")["note"]
     other = neighbor_stability([embedding, random_embedding(400, seed=1)])
     # Ten drawn twice from 399 meet in 10 / 399 of the places.
     assert other.score()["score"] == pytest.approx(10 / 399, abs=0.01)

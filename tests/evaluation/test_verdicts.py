@@ -186,7 +186,7 @@ def ranked(own: float, **baselines: tuple[float, float, float]) -> dict[str, Any
 def test_a_ranking_is_good_only_if_it_is_better_than_every_baseline(
     scores: dict[str, Any], level: str, sentence: str
 ) -> None:
-    verdict = verdict_of("ease", scores, {})
+    verdict = verdict_of("bpr", scores, {})
     assert verdict.level == level
     assert verdict.text.startswith(f"NDCG@10 is {scores['ndcg@10']:.3f} on the held-out choices of 500 users")
     assert verdict.text.endswith(sentence)

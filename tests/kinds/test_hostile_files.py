@@ -242,9 +242,9 @@ def test_replaced_characters_of_parquet_are_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "names"),
     [
-        pytest.param(["a", "", "a", "b"], ["a", "1", "2", "b"], id="empty-and-twice"),
-        pytest.param(["1", "", "x"], ["1", "1 (column 1)", "x"], id="number-before"),
-        pytest.param(["", "x", "0"], ["0 (column 0)", "x", "0"], id="number-behind"),
+        pytest.param(["a", "", "a", "b"], ["a", "column 2", "a (2)", "b"], id="empty-and-twice"),
+        pytest.param(["column 2", "", "x"], ["column 2", "column 2 (2)", "x"], id="name-before"),
+        pytest.param(["x", "x", "x (2)"], ["x", "x (3)", "x (2)"], id="name-behind"),
         pytest.param(["a\0b", "\ud800"], ["a\ufffdb", "?"], id="unstorable"),
     ],
 )

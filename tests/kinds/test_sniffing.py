@@ -14,6 +14,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
 from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.kinds.sniffing import Layout, sniff
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 LIMITS = Limits()
@@ -227,7 +228,7 @@ def test_an_id_of_ten_thousand_characters_is_fine(sniffed):
     [
         ("sms-spam/SMSSpamCollection", Kind.TEXT, Layout.DELIMITED, "\t", False),
         ("ml-latest-small/ratings.csv", Kind.RATINGS, Layout.DELIMITED, ",", True),
-        ("ml-latest-small/movies.csv", Kind.TEXT, Layout.DELIMITED, ",", True),
+        ("ml-latest-small/movies.csv", "pairs", Layout.DELIMITED, ",", True),
         ("ml-latest-small/tags.csv", Kind.TEXT, Layout.DELIMITED, ",", True),
         ("enwiki-100mb/plain_12MB.txt", Kind.TEXT, Layout.LINES, None, False),
         ("enwiki-100mb/text8style_100MB.txt.xz", Kind.TEXT, Layout.DOCUMENT, None, False),
@@ -261,7 +262,92 @@ def test_columns_of_real_files(real_data):
     assert not sms.quoting
     assert roles(sms) == {"label": "0", "text": "1"}
     assert roles(sniff(real_data("airbnb-boston/listings.csv"), LIMITS))["text"] == "description"
-    assert roles(sniff(real_data("ml-latest-small/movies.csv"), LIMITS))["text"] == "title"
+    assert roles(sniff(real_data("ml-latest-small/movies.csv"), LIMITS)) == {"left": "title", "right": "genres"}
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        pytest.param("price,price,rooms", ["price", "price (2)", "rooms"], id="repeated"),
+        pytest.param(",price,price", ["column 1", "price", "price (2)"], id="empty-and-repeated"),
+        pytest.param(",,price", ["column 1", "column 2", "price"], id="one-name"),
+        pytest.param("a,,", ["a", "column 2", "column 3"], id="first-name"),
+    ],
+)
+def test_a_header_with_empty_or_repeated_names_is_no_row(tmp_path, header, names):
+    path = tmp_path / "file.csv"
+    path.write_text(header + "\n" + "".join(f"{row % 7 + 0.5},{row * 3.25},{row % 4}\n" for row in range(30)))
+    table = OpenedUpload(path, LIMITS).table
+    if header == "a,,":
+        # Like the title of a sheet: it may be one.
+        assert not table.table_format.has_header
+        return
+    assert (table.table_format.has_header, table.names, len(table.rows)) == (True, names, 30)
+    assert table.renamed in table.reasons
+    assert table.renamed.startswith("Of the columns, ")
+
+
+def test_repeated_values_in_the_first_row_are_data(tmp_path):
+    path = tmp_path / "file.csv"
+    for rows in (["yes,yes,long enough a text to look like prose here"] * 20, ["NA,NA,x", *["1,2,y"] * 20]):
+        path.write_text("\n".join(rows) + "\n")
+        assert not OpenedUpload(path, LIMITS).table.table_format.has_header
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["movieId,title,genres\n", "user;item;rating\n\n", "name\tage group\n", "left|right"],
+    ids=["commas", "semicolons", "tabs", "bars"],
+)
+def test_a_header_without_rows_is_refused_kindly(sniffed, text):
+    with pytest.raises(InputError, match=r"header, but no rows.*names of"):
+        sniffed(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Hello, world\n", Kind.TEXT),
+        ("one two three\n", Kind.TEXT),
+        ("user,item,rating\n1,2,3\n", Kind.RATINGS),
+    ],
+    ids=["sentence", "words", "one-row"],
+)
+def test_other_single_lines_are_no_header(sniffed, text, kind):
+    assert sniffed(text).kind == kind
+
+
+def pixels(names, n_rows=60):
+    rng = np.random.default_rng(0)
+    header = ",".join([*names, "target"]) + "\n"
+    rows = [[*rng.integers(0, 17, len(names)), row % 10] for row in range(n_rows)]
+    return table(",", rows, header)
+
+
+@pytest.mark.parametrize(
+    "name", ["pixel_{0}_{1}", "px{0}{1}", "{0}x{1}", "band {0}{1}"], ids=["pixel", "px", "grid", "band"]
+)
+def test_tables_of_pixels_are_no_ratings(sniffed, name):
+    assert sniffed(pixels([name.format(row, column) for row in range(8) for column in range(8)])).kind == "table"
+
+
+@pytest.mark.parametrize("index", [False, True], ids=["no-index", "index"])
+def test_columns_that_pandas_numbers_are_a_table(sniffed, index):
+    frame = pd.DataFrame(np.random.default_rng(0).integers(0, 17, (60, 64)))
+    guess = sniffed(frame.assign(target=[row % 10 for row in range(60)]).to_csv(index=index))
+    assert (guess.kind, guess.has_header) == ("table", True)
+
+
+def test_many_columns_of_numbers_without_names_are_a_table_unless_they_are_a_usual_scale(sniffed):
+    rng = np.random.default_rng(0)
+    assert sniffed(table(",", rng.integers(0, 17, (60, 64)).tolist())).kind == "table"
+    assert sniffed(table(",", rng.integers(0, 6, (60, 64)).tolist())).kind == Kind.RATINGS
+    assert sniffed(table(",", [list(range(row, row + 9)) for row in range(50)])).kind == "table"
+    assert not sniffed(table(",", [list(range(row, row + 9)) for row in range(50)])).has_header
+
+
+def test_a_wide_table_of_items_is_still_ratings(sniffed):
+    assert sniffed(pixels([f"film {number}" for number in range(64)])).kind == Kind.RATINGS
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,30 @@ def test_names_of_the_models():
     assert {"matrix-factorization", "ials", "hybrid", "content"} <= {known.name for known in models_for(Kind.RATINGS)}
 
 
+def test_a_model_is_only_a_baseline_of_its_own_task():
+    own = {name: known.own_baselines for name, known in MODELS.items() if known.own_baselines}
+    assert {"markov", "pca-whitening", "popularity"} <= own.keys()
+    assert all(set(names) < set(TASKS[MODELS[name].task].baselines) for name, names in own.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "measured_mb"),
+    [
+        pytest.param("poincare", {"nodes": 400, "edges": 399}, (385, 466), id="poincare"),
+        pytest.param("node2vec", {"nodes": 300, "edges": 1200}, (385, 399), id="node2vec"),
+        pytest.param("spectral", {"nodes": 300, "edges": 1200}, (279, 279), id="spectral"),
+        pytest.param(
+            "item2vec", {"events": 4000, "items": 80, "users": 200, "sequences": 200}, (397, 397), id="item2vec"
+        ),
+        pytest.param("markov", {"events": 4000, "items": 80, "users": 200, "sequences": 200}, (278, 278), id="markov"),
+    ],
+)
+def test_the_memory_of_small_trainings_is_that_which_workers_were_measured_to_need(name, counts, measured_mb):
+    known = MODELS[name]
+    estimated = known.estimate(counts, known.defaults(counts), 1).memory_mb
+    assert 0.9 * measured_mb[0] <= estimated <= 1.2 * measured_mb[1]
+
+
 def test_an_unknown_model_is_refused_with_the_known_ones():
     with pytest.raises(NotFoundError, match=r"word2vec.*matrix-factorization"):
         model("word3vec")

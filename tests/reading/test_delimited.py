@@ -10,7 +10,7 @@ from embedlab.core.errors import InputError, NotFoundError, TooLargeError
 from embedlab.reading.delimited import TableFormat, open_table, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits
-from embedlab.reading.table_columns import column_names, resolve_column
+from embedlab.reading.table_columns import column_names, renamed_columns, resolve_column
 
 LIMITS = Limits()
 JSONL = TableFormat(Layout.JSONL)
@@ -108,8 +108,14 @@ def test_resolving_columns():
             resolve_column(["a", "b"], wrong)
 
 
-def test_empty_and_repeated_names_give_way_to_numbers():
-    assert column_names(["", " a ", "a", "b"]) == ["0", "a", "2", "b"]
+def test_empty_and_repeated_names_become_different_ones_and_a_sentence_says_so():
+    given = ["", " a ", "a", "b", "a", ""]
+    names = ["column 1", "a", "a (2)", "b", "a (3)", "column 6"]
+    assert column_names(given) == names
+    assert renamed_columns(given, names) == (
+        "Of the columns, 2 have no name and 2 repeat a name: now called column 1, a (2), a (3), column 6."
+    )
+    assert renamed_columns(["a", "b"], ["a", "b"]) == ""
 
 
 def test_five_thousand_columns(put):

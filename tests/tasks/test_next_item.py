@@ -11,7 +11,7 @@ from embedlab.evaluation.scores import read_scores
 from embedlab.kinds.sequences.histories import Histories
 from embedlab.kinds.sequences.ranks import next_ranks
 from embedlab.models.registry import MODELS
-from embedlab.tasks.registry import task
+from embedlab.tasks.registry import task, verdict_of, without_own_baselines
 from embedlab.workspace.rows import DatasetRow
 from tests.models.sequence_data import PROTOCOL, cycle_lines, dataset_of, trained
 
@@ -64,6 +64,17 @@ def test_the_verdict_names_every_baseline(judged):
     assert read_scores(scores)["mrr"].n_cases == 40
     assert task("next-item").notes(scores) == []
     assert "not scored" in task("next-item").notes({"n_test_users": 9, "n_without_case": 2})[0]
+
+
+def test_a_markov_chain_is_not_compared_with_the_markov_table(judged):
+    _, result, scores = judged
+    stored = {**result.scores, **scores}
+    assert "Markov table" in verdict_of("item2vec", stored, {}).text
+    assert "Markov table" not in verdict_of("markov", stored, {}).text
+    others = without_own_baselines("markov", stored)
+    assert set(others["baselines"]) == set(others["differences"]) == {"most_frequent_items", "cooccurrence", "vsknn"}
+    assert others["recall@5"] == stored["recall@5"]
+    assert without_own_baselines("item2vec", stored) == without_own_baselines("gone", stored) == stored
 
 
 def test_the_data_file_has_every_event_with_its_part(judged, tmp_path):

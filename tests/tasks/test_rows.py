@@ -12,7 +12,7 @@ from embedlab.models.pca_whitening.model import PcaWhitening, PcaWhiteningParame
 from embedlab.models.shared.dense_rows.table_split import _free_names
 from embedlab.models.standardization.model import Standardization, StandardizationParameters
 from embedlab.tasks.base import Parts
-from embedlab.tasks.registry import task
+from embedlab.tasks.registry import task, verdict_of, without_own_baselines
 from embedlab.tasks.rows import EXPLAINED, KNN, RECALL, label_column, similarity_note
 from tests.models.dense_data import quiet, split_of
 
@@ -41,6 +41,13 @@ def test_pca_is_as_good_as_pca_and_finds_the_planted_groups(split, tmp_path):
     assert verdict.level == "good"
     assert "the same as PCA of the same width" in verdict.text
     assert "Neighbors predict “group” for 100 % of the rows" in verdict.text
+    # The run is that baseline: it is not compared with itself.
+    others = without_own_baselines("pca-whitening", scores)
+    assert set(others["baselines"]) == {"mean", "standardized", "majority"}
+    verdict = verdict_of("pca-whitening", scores, {})
+    assert verdict.level == "good"
+    assert "PCA of the same width" not in verdict.text
+    assert "It is a PCA" in verdict.text
 
 
 def test_all_standardized_columns_lose_nothing(split, tmp_path):

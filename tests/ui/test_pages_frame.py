@@ -360,5 +360,17 @@ def test_counts_have_thousands_separators_and_years_do_not():
 
 def test_a_year_in_a_column_with_missing_values_is_still_a_year():
     metadata = pd.DataFrame({"count": [1013.0, 2.0], "year": [1961.0, np.nan], "mean": [3.456, 4.0]})
-    assert metadata_line(metadata, 0) == "count 1,013 · year 1961 · mean 3\\.46"
+    assert metadata_line(metadata, 0) == "count 1,013 · year 1961 · mean 3\\.456"
     assert metadata_line(metadata, 1) == "count 2 · mean 4"
+
+
+def test_coordinates_have_three_decimals_and_small_numbers_three_digits():
+    metadata = pd.DataFrame({"latitude": [42.348123], "longitude": [-8.5], "share": [0.012345], "price": [123456.7]})
+    line = metadata_line(metadata, 0).replace("\\", "")
+    assert line == "latitude 42.348 · longitude -8.5 · share 0.0123 · price 123,457"
+
+
+def test_the_mark_of_an_image_stands_alone():
+    metadata = pd.DataFrame({"class": ["cat"], "mistake": ["correct"]})
+    assert metadata_line(metadata, 0, "images") == "class cat · correct"
+    assert metadata_line(metadata, 0, "words") == "class cat · mistake correct"

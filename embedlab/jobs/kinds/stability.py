@@ -7,6 +7,7 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import Field
 
+from embedlab.core.roles import noun
 from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.stability import neighbor_stability
 from embedlab.jobs.engine.context import JobContext
@@ -51,7 +52,8 @@ def compare_seeds(workspace: Workspace, request: CompareSeedsRequest, context: J
     compared = [(run, workspace.load_embedding(row.id)) for run, row in rows if row is not None]
     stability = neighbor_stability([embedding for _, embedding in compared], report=context.report)
     missing = NotComputed()
-    score = missing.attempt(SCORE, "The stability", stability.score)
+    name = next((row.name for _, row in rows if row is not None), "")
+    score = missing.attempt(SCORE, "The stability", lambda: stability.score(noun(name, 2)))
     scores = missing.among(missing.finite({} if score is None else {SCORE: score}, score_title))
     if SCORE in scores:
         for run, _ in compared:

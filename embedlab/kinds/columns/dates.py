@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from embedlab.kinds.columns.numbers import matches
+
+_DIGITS_ONLY: Final = "%Y%m%d"
 #: Pattern of a cell, and the format of `datetime.strptime`.
 _FORMATS: Final = (
     (r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
@@ -20,7 +23,7 @@ _FORMATS: Final = (
     (r"\d{1,2}/\d{1,2}/\d{4}", "%d/%m/%Y"),
     (r"\d{1,2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
     (r"[A-Za-z]{3} \d{1,2}, \d{4}", "%b %d, %Y"),
-    (r"(?:19|20)\d{6}", "%Y%m%d"),
+    (r"(?:19|20)\d{6}", _DIGITS_ONLY),
 )  # fmt: skip
 _SHARE_OF_DATES: Final = 0.95
 MONTHS: Final = (
@@ -47,7 +50,11 @@ class DateParts:
     weekdays: npt.NDArray[np.int32]
 
 
-def date_format(cells: pd.Series[str], counts: npt.NDArray[np.int64] | None = None) -> str | None:
+def date_format(
+    cells: pd.Series[str],
+    counts: npt.NDArray[np.int64] | None = None,
+    is_plain: npt.NDArray[np.bool_] | None = None,
+) -> str | None:
     """Return the format of cells that are dates, nearly all in the same format; None if they are not dates.
 
     Parameters
@@ -56,17 +63,26 @@ def date_format(cells: pd.Series[str], counts: npt.NDArray[np.int64] | None = No
         Text without missing cells; distinct ones suffice.
     counts
         How often each occurs; once if left out.
+    is_plain
+        Which cells are plain numbers, as `numbers.plain_numbers` returns them; none if left out.
     """
     if cells.empty:
         return None
     weights = np.ones(len(cells)) if counts is None else counts.astype(np.float64)
+    is_plain = np.zeros(len(cells), bool) if is_plain is None else is_plain
     stripped = cells.str.strip()
+    fewest = _SHARE_OF_DATES * weights.sum()
     for pattern, written in _FORMATS:
-        matches = stripped.str.fullmatch(pattern).to_numpy(bool)
-        if weights[matches].sum() < _SHARE_OF_DATES * weights.sum():
+        # Of plain numbers, only those without any sign can be dates.
+        may_be = np.ones(len(cells), bool) if written == _DIGITS_ONLY else ~is_plain
+        if weights[may_be].sum() < fewest:
+            continue
+        is_like = np.zeros(len(cells), bool)
+        is_like[may_be] = matches(stripped[may_be], pattern, is_plain[may_be])
+        if weights[is_like].sum() < fewest:
             continue
         is_date = ~np.isnat(parse_dates(cells, written))
-        if weights[is_date].sum() >= _SHARE_OF_DATES * weights.sum():
+        if weights[is_date].sum() >= fewest:
             return written
     return None
 

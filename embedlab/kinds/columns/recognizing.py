@@ -12,7 +12,7 @@ import pandas as pd
 from embedlab.core.errors import shorten
 from embedlab.kinds.columns.dates import date_format
 from embedlab.kinds.columns.missing import is_missing
-from embedlab.kinds.columns.numbers import has_signs, parse_numbers, uses_decimal_comma
+from embedlab.kinds.columns.numbers import has_signs, matches, parse_numbers, plain_numbers, uses_decimal_comma
 from embedlab.reading.column_names import words_of_name
 
 VariableType = Literal["category", "number", "text", "date", "id"]
@@ -71,13 +71,17 @@ class ColumnReport:
 
 @dataclass(frozen=True)
 class _Distinct:
-    """The distinct values of a column that are not missing, with their counts, most frequent first."""
+    """The distinct values of a column that are not missing, with their counts, most frequent first.
+
+    `is_plain` says which values are plain numbers.
+    """
 
     name: str
     cells: pd.Series[str]
     counts: npt.NDArray[np.int64]
     numbers: npt.NDArray[np.float64]
     decimal_comma: bool
+    is_plain: npt.NDArray[np.bool_]
 
     @property
     def n_filled(self) -> int:
@@ -106,16 +110,21 @@ def recognize_column(cells: pd.Series[str], name: str = "", chosen: VariableType
     missing = is_missing(cells).to_numpy(bool)
     filled = cells[~missing].str.strip()
     counted = filled.value_counts(sort=True)
-    values = pd.Series(counted.index.astype(str), dtype=object)
-    decimal_comma = uses_decimal_comma(values)
-    numbers = parse_numbers(values, decimal_comma=decimal_comma)
-    distinct = _Distinct(name, values, np.asarray(counted, np.int64), numbers, decimal_comma)
+    values = pd.Series(counted.index.astype(str))
+    numbers, is_plain = plain_numbers(values)
+    decimal_comma = False
+    if not is_plain.all():
+        # Python's patterns know all digits and spaces of Unicode.
+        values = values.astype(object)
+        decimal_comma = uses_decimal_comma(values)
+        numbers = parse_numbers(values, decimal_comma=decimal_comma)
+    distinct = _Distinct(name, values, np.asarray(counted.to_numpy(), np.int64), numbers, decimal_comma, is_plain)
     kind, is_used, reasons = _recognized(distinct)
     if chosen is not None and chosen != kind:
         is_used = len(values) > 1 and chosen != "id"
         reasons = [f"Chosen by you; its content suggests {kind}: {reasons[0]}"]
         kind = chosen
-    written = date_format(values, distinct.counts) if kind == "date" else None
+    written = date_format(values, distinct.counts, is_plain) if kind == "date" else None
     n_missing = int(missing.sum())
     return ColumnReport(
         kind,
@@ -137,7 +146,7 @@ def _recognized(distinct: _Distinct) -> tuple[VariableType, bool, list[str]]:
     if len(values) == 1:
         only = shorten(values.iloc[0], _LONGEST_EXAMPLE)
         return "category", False, [f"It has one value, “{only}”, so nothing can be learned from it."]
-    written = date_format(values, distinct.counts)
+    written = date_format(values, distinct.counts, distinct.is_plain)
     are_numbers = distinct.share(np.isfinite(distinct.numbers)) >= _SHARE_OF_NUMBERS
     if written is not None:
         return "date", True, [f"Dates, such as {values.iloc[0]}; a model gets year, month and weekday."]
@@ -147,12 +156,13 @@ def _recognized(distinct: _Distinct) -> tuple[VariableType, bool, list[str]]:
 def _number_like(distinct: _Distinct) -> tuple[VariableType, bool, list[str]]:
     values, n = distinct.cells, len(distinct.cells)
     words = set(words_of_name(distinct.name))
-    are_digits = values.str.fullmatch(r"\d+").to_numpy(bool)
-    leading_zeros = values.str.fullmatch(r"0\d+").to_numpy(bool)
-    if leading_zeros.any() and distinct.share(are_digits) >= _SHARE_OF_NUMBERS:
+    leading_zeros = matches(values, r"0\d+", distinct.is_plain)
+    are_codes = leading_zeros.any() or bool(words & _CODE_NAMES)
+    are_codes = are_codes and distinct.share(matches(values, r"\d+", distinct.is_plain)) >= _SHARE_OF_NUMBERS
+    if leading_zeros.any() and are_codes:
         example = values[leading_zeros].iloc[0]
         return "category", True, [f"Codes with leading zeros, such as {example}: the digits are a name, not a number."]
-    if words & _CODE_NAMES and distinct.share(are_digits) >= _SHARE_OF_NUMBERS:
+    if words & _CODE_NAMES and are_codes:
         if distinct.share_distinct < _SHARE_DISTINCT:
             return "category", True, [f"Its name says that it holds codes, such as {values.iloc[0]}."]
         return "id", False, ["Codes, as many different ones as rows."]
@@ -193,7 +203,7 @@ def _unusual(distinct: _Distinct, kind: VariableType) -> list[str]:
     if kind == "number" and n_others:
         example = shorten(distinct.cells[~is_number].iloc[0], _LONGEST_EXAMPLE)
         reasons.append(f"{n_others:,} cells are no numbers, such as “{example}”; they count as missing.")
-    if kind == "number" and n_numbers and has_signs(distinct.cells[is_number]):
+    if kind == "number" and n_numbers and has_signs(distinct.cells[is_number & ~distinct.is_plain]):
         reasons.append("Signs of currency, percent signs and separators of thousands are removed.")
     if kind == "number" and distinct.decimal_comma:
         reasons.append("The comma is the decimal sign.")

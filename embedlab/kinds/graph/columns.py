@@ -9,6 +9,7 @@ from typing import Final
 
 from embedlab.reading.column_names import bare
 from embedlab.reading.columns import is_number
+from embedlab.reading.table_columns import column_names
 
 #: Bare names of the two columns, and whether they imply a direction.
 _PAIRS: Final[tuple[tuple[str, str, bool], ...]] = (
@@ -84,8 +85,9 @@ def with_header(
     """Return names, rows and whether there is a header, also if only its names show that the first row is one."""
     if has_header or len(rows) < 2:
         return names, rows, has_header
-    found = edge_columns(rows[0], rows[1:], has_header=True)
-    return (rows[0], rows[1:], True) if found is not None and found.are_named else (names, rows, has_header)
+    header = column_names(rows[0])
+    found = edge_columns(header, rows[1:], has_header=True)
+    return (header, rows[1:], True) if found is not None and found.are_named else (names, rows, has_header)
 
 
 def _weight(plain: Sequence[str], rows: Sequence[Sequence[str]], nodes: tuple[int, int]) -> int | None:

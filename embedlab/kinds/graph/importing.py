@@ -52,7 +52,8 @@ def preview_graph(upload: OpenedUpload, options: GraphOptions, limits: Limits, n
     names = plan.names if plan.options.has_header else [f"column {name}" for name in plan.names]
     width = len(names)
     rows = [[*row, *[""] * width][:width] for row in plan.rows[:_SHOWN]]
-    return Preview(counts, names, rows, warnings, is_complete=raw.is_all, assumptions=said_of(found, plan))
+    said = [*plan.assumptions, *said_of(found, plan)]
+    return Preview(counts, names, rows, warnings, is_complete=raw.is_all, assumptions=said)
 
 
 def expected_details(upload: OpenedUpload, options: GraphOptions) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from embedlab.reading.column_names import bare
 from embedlab.reading.delimited import MAX_RECORD_BYTES, open_table, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import Limits
-from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.opened import OpenedUpload, TableSample
 from embedlab.reading.sources import open_text
-from embedlab.reading.table_columns import resolve_column
+from embedlab.reading.table_columns import column_names, renamed_columns, resolve_column
+from embedlab.reading.tables.table_format import header_only
 
 #: Names longer than this are no names of nodes.
 LONGEST_NAME: Final = 1_000
@@ -110,23 +111,37 @@ def _layout(
             given = options.model_dump(include={"layout", "delimiter", "has_header", "quoting", "skip_lines", "sheet"})
             merged = options.model_copy(update={**base, **{k: v for k, v in given.items() if v is not None}})
             names, rows = read_head(upload, merged.table_format, upload.limits, _SAMPLE)
-            return merged.layout or "delimited", names, rows, [], merged
+            return merged.layout or "delimited", names, rows, _renamed(table, names), merged
         if table is not None and table.table_format.layout in _TABLES and len(table.names) >= 2:
             names, rows, has_header = with_header(table.names, table.rows, has_header=table.table_format.has_header)
             update = {**_of_format(table.table_format), "has_header": has_header}
             merged = options.model_copy(update=update)
             reasons = list(table.reasons)
             if has_header != table.table_format.has_header:
-                reasons = [*reasons[:1], FIRST_ROW_NAMES]
+                reasons = [*reasons[:1], FIRST_ROW_NAMES, *filter(None, [renamed_columns(table.rows[0], names)])]
             return cast("EdgeLayout", merged.layout), names, rows, reasons, merged
         if chosen is not None:
             raise _no_edges("The file is not a table with two columns.")
+    only = edge_columns(upload.names_only, [], has_header=True)
+    if only is not None and only.are_named:
+        raise header_only(upload.names_only)
     in_spaces = spaced_rows(upload.lines)
     if in_spaces is None:
         raise _no_edges("Its lines are not pairs of nodes.")
     names, rows, has_header, n_skipped = in_spaces
     merged = options.model_copy(update={"has_header": has_header, "skip_lines": n_skipped, "delimiter": None})
     return "spaces", names, rows, ["Spaces or tabs separate the columns."], merged
+
+
+def _renamed(table: TableSample | None, names: list[str]) -> list[str]:
+    """Return what is said about empty and repeated names of columns, if these names are those of the detected table."""
+    if table is None:
+        return []
+    if table.names == names:
+        return [table.renamed] if table.renamed else []
+    first = table.rows[0] if table.rows else []
+    said = renamed_columns(first, names) if column_names(first) == names else ""
+    return [said] if said else []
 
 
 def _no_edges(received: str) -> InputError:

@@ -11,6 +11,7 @@ from embedlab.kinds.guess import Column, Guess
 from embedlab.reading.columns import column_type
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.table_columns import renamed_columns
 
 
 def graph_in(upload: OpenedUpload) -> Guess | None:
@@ -24,7 +25,7 @@ def graph_in(upload: OpenedUpload) -> Guess | None:
         if columns is None or not (announced or columns.are_named) or not share_nodes(rows, columns):
             return None
         if has_header != table.table_format.has_header:
-            reasons = [*table.reasons[:1], FIRST_ROW_NAMES]
+            reasons = [*table.reasons[:1], FIRST_ROW_NAMES, *filter(None, [renamed_columns(table.rows[0], names)])]
             stored = replace(table.table_format, has_header=True)
             table = replace(table, names=names, rows=rows, table_format=stored, reasons=reasons)
         roles = {columns.source: "source", columns.target: "target"}

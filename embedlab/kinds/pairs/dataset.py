@@ -143,6 +143,20 @@ class PairsDataset:
         """Kind and row of each key."""
         return {key: (kind, row) for kind, keys in enumerate(self.keys) for row, key in enumerate(keys)}
 
+    @cached_property
+    def token_names(self) -> list[str]:
+        """All different ids, tags and words of each kind but images, made different by the name of the kind."""
+        used: dict[str, None] = {}
+        for kind in self.kinds:
+            if kind.form == "image":
+                continue
+            for token in dict.fromkeys(token for value in kind.values for token in kind.tokens(value)):
+                name = token if token not in used else f"{token} ({kind.name})"
+                while name in used:
+                    name += "'"
+                used[name] = None
+        return list(used)
+
     @classmethod
     def open(cls, folder: Path) -> PairsDataset:
         """Open the dataset in a folder; raises `StorageError` if it is damaged."""

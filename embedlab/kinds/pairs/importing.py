@@ -233,7 +233,8 @@ def _read_as(plan: Plan) -> ReadAs:
     options = plan.options
     columns = {"left": plan.names[:1], "right": plan.names[1:]}
     assumptions = [
-        f"The column {name} holds {_HOLDS[form]}." for name, form in zip(plan.names, plan.forms, strict=True)
+        *plan.reasons,
+        *(f"The column {name} holds {_HOLDS[form]}." for name, form in zip(plan.names, plan.forms, strict=True)),
     ]
     is_text = options.layout not in {"parquet", "excel"}
     return ReadAs(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
-from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview
+from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.protocols import Protocol
 from embedlab.reading.opened import OpenedUpload
@@ -46,6 +46,7 @@ class PairsKind(DatasetKind["PairsOptions"]):
     example = "left,right\nfast wooden boat,boat|wood\nred racing bicycle,bicycle|sport"
     # Before images, which take any archive of pictures; only what is clearly of pairs is recognized.
     sniff_order = 4
+    one_hot_count = "values"
     default_shares = (0.1, 0.1)
     protocol_names = ("random", "whole-groups")
     cases = "pairs"
@@ -60,7 +61,7 @@ class PairsKind(DatasetKind["PairsOptions"]):
         return PairsOptions
 
     def sniff(self, upload: OpenedUpload) -> Guess | None:
-        """Return a guess if columns are named left and right, or a table in an archive pairs its images with tags."""
+        """Return a guess if columns are named left and right, or titles or images of an archive have tags."""
         from embedlab.kinds.pairs.sniffing import pairs_in
 
         try:
@@ -93,6 +94,10 @@ class PairsKind(DatasetKind["PairsOptions"]):
         from embedlab.kinds.pairs.dataset import PairsDataset
 
         return PairsDataset.open(folder)
+
+    def one_hot(self, dataset: PairsDataset, min_count: int) -> Values:  # noqa: ARG002
+        """Return all ids, tags and words of the kinds that are no images; of those in several kinds, with the kind."""
+        return Values(dataset.token_names, {}, "ids, tags and words")
 
     def key_names(self, dataset: PairsDataset, role: str, most: int) -> KeyNames:  # noqa: ARG002
         """Return the labels of things, and their kinds as classes."""

@@ -92,6 +92,7 @@ def plan_of(upload: OpenedUpload, options: PairsOptions) -> Plan:
     wanted = [*names_in(options.left), *names_in(options.right), *names_in(options.groups)]
     sample = None if of_member.table is None else with_header(of_member.table, wanted)
     if sample is None and options.layout is None:
+        of_member.refuse_header_only()
         raise InputError(
             "The file is not a table, so there are no pairs in it.",
             remedy="Use a table (CSV, TSV, Parquet, Excel), or an archive with a table that names its images.",
@@ -136,7 +137,8 @@ def plan_of(upload: OpenedUpload, options: PairsOptions) -> Plan:
             "groups": ",".join(_choice(names, each) for each in groups) or None,
         }
     )
-    return Plan(complete, _kind_names(shown), forms, chosen, groups, rows, names)
+    said = [sample.renamed] if sample is not None and sample.renamed and sample.names == names else []
+    return Plan(complete, _kind_names(shown), forms, chosen, groups, rows, names, said)
 
 
 def _with_format(options: PairsOptions, sample: TableSample | None, member: str | None) -> PairsOptions:

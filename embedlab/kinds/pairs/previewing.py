@@ -25,7 +25,7 @@ def preview_pairs(upload: OpenedUpload, options: PairsOptions, most_rows: int, s
     counts = _counts(plan, coded)
     columns = [f"{name} ({form})" for name, form in zip(plan.names, plan.forms, strict=True)]
     rows = [[row[position] for position in plan.positions] for row in plan.rows[:shown]]
-    return Preview(counts, columns, rows, changes.sentences(), coded.share_read >= 1)
+    return Preview(counts, columns, rows, changes.sentences(), coded.share_read >= 1, plan.reasons)
 
 
 def expected_counts(upload: OpenedUpload, options: PairsOptions, most_rows: int) -> dict[str, int | float]:
@@ -36,7 +36,7 @@ def expected_counts(upload: OpenedUpload, options: PairsOptions, most_rows: int)
     n_pairs, left, right = grown["pairs"], grown["left"], grown["right"]
     n_words = [_words_per_value(plan, number) for number in range(len(plan.names))]
     inputs = n_pairs * (n_words[0] + sum(n_words[1:]) / max(1, len(n_words) - 1))
-    values = sum(n * max(1.0, words**0.5) for n, words in ((left, n_words[0]), (right, max(n_words[1:]))))
+    values = sum(_grown(*_different_tokens(plan, coded, number), factor) for number in range(len(plan.names)))
     found: dict[str, int | float] = {
         "pairs": round(n_pairs),
         "left": round(left),
@@ -47,6 +47,23 @@ def expected_counts(upload: OpenedUpload, options: PairsOptions, most_rows: int)
     if "image" in plan.forms:
         found["pixels"] = _USUAL_PIXELS
     return found
+
+
+def _different_tokens(plan: Plan, coded: CodedPairs, number: int) -> tuple[int, int]:
+    """Return the different ids, tags or words of the first half of the values of a column, and of all.
+
+    Values are in the order in which they occur; images have no tokens.
+    """
+    if plan.forms[number] == "image":
+        return 0, 0
+    values = coded.codes[number].keys
+    half: set[str] = set()
+    for value in values[: len(values) // 2]:
+        half.update(tokens_of(value, plan.forms[number], plan.options.tag_separator))
+    whole = set(half)
+    for value in values[len(values) // 2 :]:
+        whole.update(tokens_of(value, plan.forms[number], plan.options.tag_separator))
+    return len(half), len(whole)
 
 
 def _words_per_value(plan: Plan, number: int) -> float:

@@ -58,6 +58,8 @@ def plan_of(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) 
 
 
 def _table_plan(upload: OpenedUpload, options: RatingsOptions, limits: Limits) -> Plan:
+    if options.delimiter is None and options.has_header is None:
+        upload.refuse_header_only()
     completed = _with_format(upload, options)
     names, rows = read_head(upload, completed.table_format, limits, _ROWS_FOR_GUESSING)
     if not rows:

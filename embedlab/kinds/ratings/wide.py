@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from embedlab.kinds.ratings.columns import Profile, profiles_of
 from embedlab.kinds.ratings.rating_values import is_missing, marks_of, plain_number
-from embedlab.reading.column_names import holds_other_numbers, rank_of_name, words_of_name
+from embedlab.reading.column_names import holds_by_name, holds_other_numbers, rank_of_name, words_of_name
 
 _FEWEST_ITEMS: Final = 3
 _MOST_OTHER_COLUMNS: Final = 3
@@ -23,6 +24,17 @@ _FEWEST_ROWS: Final = 50
 _ROWS_FOR_VECTORS: Final = 20
 _LARGEST: Final = 100.0
 _LARGEST_MARK: Final = 10_000.0
+#: What numbered columns of measurements are called; items have ids or titles.
+_NUMBERED_FEATURES: Final = frozenset(
+    {
+        "pixel", "pixels", "px", "pix", "x", "feature", "features", "feat", "f", "var", "attribute", "attr", "att",
+        "dim", "dimension", "component", "pc", "band", "bin", "channel", "sensor", "coef", "coefficient",
+    }
+)  # fmt: skip
+#: Values of the scale of a table without any name: 0 for no rating, and ten stars or halves of five.
+_MOST_WITHOUT_NAMES: Final = 12
+_SHARE_OF_FEATURES: Final = 0.6
+_SHARE_OF_OTHERS: Final = 0.3
 _FEATURES: Final = frozenset({"is", "has", "gender", "sex", "male", "female", "churn", "target", "label", "active"})
 
 
@@ -63,22 +75,34 @@ def find_wide(names: Sequence[str], rows: Sequence[Sequence[str | None]], *, nam
     if not named and len(names) <= 4:
         # User, item, rating and time are far more frequent.
         return None
-    if named and sum(holds_other_numbers(names[place]) for place in values) > 0.3 * len(values):
+    if named and _are_features([names[place] for place in values]):
         return None
     scaled = [profiles[place] for place in values]
     of_users = key is not None and named and rank_of_name(names[key], "user") is not None
-    if not _have_one_scale(scaled) and not (of_users and _are_flags(scaled)):
+    is_bare = key is None and not named
+    if not _have_one_scale(scaled, is_bare=is_bare) and not (of_users and _are_flags(scaled)):
         # Jester's first column counts the ratings of its row.
         values = values[1:]
         if named or key is not None or len(values) < _FEWEST_ITEMS or not profiles[0].is_whole:
             return None
-        if not _have_one_scale([profiles[place] for place in values]):
+        if not _have_one_scale([profiles[place] for place in values], is_bare=is_bare):
             return None
     # Columns between the ratings that are empty in the sample are items without a rating there.
     first, last = min(values), max(values)
     values = sorted({*values, *(place for place in empty if first < place <= last and named)})
     rows_are_items = key is not None and named and rank_of_name(names[key], "item") is not None
     return Wide(key, tuple(values), rows_are_items and rank_of_name(names[key or 0], "user") is None)
+
+
+def _are_features(names: Sequence[str]) -> bool:
+    """Return whether names are those of other numbers, or of numbered features, such as `pixel_0_1` or `1x28`."""
+    if sum(map(holds_other_numbers, names)) > _SHARE_OF_OTHERS * len(names):
+        return True
+    numbered = [name.strip().isdecimal() for name in names]
+    if sum(numbered) > _SHARE_OF_FEATURES * len(names) and any(holds_by_name(name) == "label" for name in names):
+        return True
+    bare = [re.sub(r"\d+", "", name).strip(" _.-()[]").lower() for name in names if re.search(r"\d", name)]
+    return sum(word.replace("_", "") in _NUMBERED_FEATURES for word in bare) > _SHARE_OF_FEATURES * len(names)
 
 
 def _is_exact(name: str) -> bool:
@@ -135,8 +159,11 @@ def _key_column(names: Sequence[str], profiles: Sequence[Profile], values: Seque
     return None
 
 
-def _have_one_scale(profiles: Sequence[Profile]) -> bool:
-    """Return whether all columns share a scale of few values, or have a mark for cells without a rating."""
+def _have_one_scale(profiles: Sequence[Profile], *, is_bare: bool = False) -> bool:
+    """Return whether all columns share a scale of few values, or have a mark for cells without a rating.
+
+    `is_bare`: neither rows nor columns have names, so that only a usual scale shows that these are ratings.
+    """
     counts: dict[float, int] = {}
     for profile in profiles:
         for value, count in _values(profile).items():
@@ -146,6 +173,8 @@ def _have_one_scale(profiles: Sequence[Profile]) -> bool:
     if not left or max(map(abs, left)) > _LARGEST or len(left) < 3:
         return False
     marked = sum(counts[mark] for mark in marks if abs(mark) >= 9) / sum(counts.values())
+    if len(left) > _MOST_WITHOUT_NAMES and is_bare:
+        return False
     lowest, highest = min(left), max(left)
     whole_or_half = all((2 * value).is_integer() for value in left)
     if len(left) > _MOST_DISTINCT or not whole_or_half:

@@ -89,8 +89,10 @@ class SequencesKind(DatasetKind["SequencesOptions"]):
             shown = [events.titles.get(key, key) for key in (events.item_keys[item] for item in items[:_PREVIEW_ITEMS])]
             more = [f"and {len(items) - _PREVIEW_ITEMS:,} more"] if len(items) > _PREVIEW_ITEMS else []
             rows.append([events.user_keys[found.users[number]], f"{len(items):,}", " → ".join([*shown, *more])])
+        table = upload.table if completed.shape == "events" else None
+        said = [table.renamed] if table is not None and table.renamed else []
         return Preview(
-            counts_of(found, events), ["User", "Events", "Items in order"], rows, changes.sentences(), is_all
+            counts_of(found, events), ["User", "Events", "Items in order"], rows, changes.sentences(), is_all, said
         )
 
     def build(self, upload: OpenedUpload, options: SequencesOptions, folder: Path, context: BuildContext) -> Built:

@@ -52,6 +52,8 @@ def complete(upload: OpenedUpload, options: SequencesOptions) -> SequencesOption
     """
     table = upload.table if options.shape in {None, "events"} else None
     stored_as_table = upload.is_workbook or upload.is_parquet
+    if options.shape is None:
+        upload.refuse_header_only()
     shape = options.shape or (None if stored_as_table else _marked_shape(upload))
     if shape is None:
         shape = "events" if table is not None and len(table.names) > 1 else _line_shape(upload)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from embedlab.core.errors import InputError
 from embedlab.core.files import storage_errors, write_json
@@ -68,7 +69,8 @@ def target_number(names: list[str], options: TableOptions) -> int | None:
 
 def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path, report: ReportProgress) -> Imported:
     table = open_as_table(upload, options)
-    types, target_at = chosen_types(table.names, options), target_number(table.names, options)
+    # A column that does not exist is refused before the file is read.
+    chosen_types(table.names, options), target_number(table.names, options)
     rows_path = folder / ROWS_FILE
     with storage_errors(rows_path):
         n_rows, skipped = write_rows(table, rows_path, lambda share, stage: report(_SHARE_READING * share, stage))
@@ -76,24 +78,7 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
         raise InputError(
             "The table has too few rows.", received=f"{n_rows} rows", remedy=f"It needs at least {FEWEST_ROWS}."
         )
-    columns: list[TableColumn] = []
-    target: Target | None = None
-    for number, name in enumerate(table.names):
-        report(_SHARE_READING + (1 - _SHARE_READING) * number / len(table.names), "converting columns")
-        cells = column_cells(rows_path, number)
-        with storage_errors(folder / array_file(number)):
-            if number == target_at:
-                column, found = described(number, name, cells, None)
-                wanted = target_type(found, options.target_type, name)
-                if wanted != column.type:
-                    column, found = described(number, name, cells, wanted)
-                column = replace(column, is_used=False, reasons=(TARGET_REASON, *column.reasons))
-                write_column(folder, column, cells, found)
-                target = _target(folder, column, found, options)
-            else:
-                column, found = described(number, name, cells, types.get(number))
-                write_column(folder, column, cells, found)
-        columns.append(column)
+    columns, target = _convert(table, rows_path, folder, options, report)
     with storage_errors(folder / COLUMNS_FILE):
         write_json(
             folder / COLUMNS_FILE,
@@ -106,12 +91,39 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
         kind,
         dict(counts_of(n_rows, columns, target)),
         _stored_options(table, options),
-        _warnings(columns, target, n_rows, skipped),
+        _warnings(table, columns, target, n_rows, skipped),
         _details(kind, table, columns, target, skipped),
     )
     imported.save(folder)
     report(1.0, "describing")
     return imported
+
+
+def _convert(
+    table: OpenTable, rows_path: Path, folder: Path, options: TableOptions, report: ReportProgress
+) -> tuple[list[TableColumn], Target | None]:
+    """Recognize and write one column after the other; return them, and the target."""
+    types, target_at = chosen_types(table.names, options), target_number(table.names, options)
+    columns: list[TableColumn] = []
+    target: Target | None = None
+    with pq.ParquetFile(rows_path) as rows:
+        for number, name in enumerate(table.names):
+            report(_SHARE_READING + (1 - _SHARE_READING) * number / len(table.names), "converting columns")
+            cells = column_cells(rows, number)
+            with storage_errors(folder / array_file(number)):
+                if number == target_at:
+                    column, found = described(number, name, cells, None)
+                    wanted = target_type(found, options.target_type, name)
+                    if wanted != column.type:
+                        column, found = described(number, name, cells, wanted)
+                    column = replace(column, is_used=False, reasons=(TARGET_REASON, *column.reasons))
+                    write_column(folder, column, cells, found)
+                    target = _target(folder, column, found, options)
+                else:
+                    column, found = described(number, name, cells, types.get(number))
+                    write_column(folder, column, cells, found)
+            columns.append(column)
+    return columns, target
 
 
 def counts_of(n_rows: int, columns: list[TableColumn], target: Target | None) -> Counts:
@@ -172,8 +184,10 @@ def _details(
     }
 
 
-def _warnings(columns: list[TableColumn], target: Target | None, n_rows: int, skipped: Skipped) -> list[str]:
-    warnings = []
+def _warnings(
+    table: OpenTable, columns: list[TableColumn], target: Target | None, n_rows: int, skipped: Skipped
+) -> list[str]:
+    warnings = [table.renamed] if table.renamed else []
     if skipped.n_uneven:
         warnings.append(
             f"{skipped.n_uneven:,} rows have too many or too few cells and are left out, such as: {skipped.examples[0]}"

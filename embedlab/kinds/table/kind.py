@@ -68,7 +68,12 @@ class TableKind(DatasetKind["TableOptions"]):
         width = len(seen.names)
         rows = [[*row, *[""] * (width - len(row))][:width] for row in seen.rows]
         return Preview(
-            dict(seen.counts), seen.names, rows, [seen.problem] if seen.problem else [], is_complete=seen.is_complete
+            dict(seen.counts),
+            seen.names,
+            rows,
+            [seen.problem] if seen.problem else [],
+            is_complete=seen.is_complete,
+            assumptions=[seen.renamed] if seen.renamed else [],
         )
 
     def build(self, upload: OpenedUpload, options: TableOptions, folder: Path, context: BuildContext) -> Built:

@@ -40,6 +40,8 @@ class TablePreview:
         Why the target cannot be predicted, as far as these rows show; empty if it can.
     is_complete
         Whether these are all rows.
+    renamed
+        A sentence about columns whose names are empty or repeated in the file; empty if there are none.
     """
 
     counts: Counts
@@ -49,6 +51,7 @@ class TablePreview:
     target: Target | None
     problem: str
     is_complete: bool
+    renamed: str = ""
 
 
 def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
@@ -69,7 +72,7 @@ def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
         columns.append(column)
     rows = [[str(cell) for cell in row] for row in cells.head(ROWS_SHOWN).itertuples(index=False)]
     return TablePreview(
-        counts_of(len(cells), columns, target), table.names, rows, columns, target, problem, is_complete
+        counts_of(len(cells), columns, target), table.names, rows, columns, target, problem, is_complete, table.renamed
     )
 
 

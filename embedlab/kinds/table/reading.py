@@ -26,11 +26,15 @@ _BYTES_OF_A_GROUP: Final = 32 * 1024**2
 
 @dataclass(frozen=True)
 class OpenTable:
-    """A file as a table: the opened upload in the chosen encoding, its format, and the names of its columns."""
+    """A file as a table: the opened upload in the chosen encoding, its format, and the names of its columns.
+
+    `renamed` is a sentence about columns whose names are empty or repeated in the file; empty if there are none.
+    """
 
     upload: OpenedUpload
     table_format: TableFormat
     names: list[str]
+    renamed: str = ""
 
 
 @dataclass
@@ -57,6 +61,7 @@ def open_as_table(upload: OpenedUpload, options: TableOptions) -> OpenTable:
     sample = upload.table
     chosen = {name: getattr(options, name) for name in _FORMAT_FIELDS}
     if sample is None and options.delimiter is None and options.layout is None:
+        upload.refuse_header_only()
         raise InputError(
             "The file is not a table.",
             received=upload.lines[0][:100],
@@ -69,7 +74,8 @@ def open_as_table(upload: OpenedUpload, options: TableOptions) -> OpenTable:
     names, rows = read_head(upload, table_format, upload.limits, n_rows=1)
     if not rows:
         raise InputError("The table has no rows.", received="a header only", remedy="Choose a file with rows.")
-    return OpenTable(upload, table_format, names)
+    renamed = "" if sample is None or sample.names != names else sample.renamed
+    return OpenTable(upload, table_format, names, renamed)
 
 
 def write_rows(table: OpenTable, path: Path, report: ReportProgress) -> tuple[int, Skipped]:
@@ -118,9 +124,12 @@ def first_rows(table: OpenTable, n_rows: int) -> tuple[pd.DataFrame, bool]:
     return joined.to_pandas().set_axis(table.names, axis=1), is_all
 
 
-def column_cells(path: Path, number: int) -> pd.Series[str]:
-    """Return the cells of one column of the Parquet file that `write_rows` wrote."""
-    column = pq.read_table(path, columns=[str(number)]).column(0)
+def column_cells(rows: pq.ParquetFile, number: int) -> pd.Series[str]:
+    """Return the cells of one column of the Parquet file that `write_rows` wrote.
+
+    The file is opened once for all columns: its table of contents grows with their number.
+    """
+    column = rows.read(columns=[str(number)]).column(0)
     cells: pd.Series[str] = column.to_pandas()
     return cells
 

@@ -70,7 +70,10 @@ class TextKind(DatasetKind["TextOptions"]):
         """Return the guess of the file as text: every file that is not binary can be read as text."""
         from embedlab.kinds.text.sniffing import text_in
 
-        return text_in(upload)
+        guess = text_in(upload)
+        # No other kind has found rows below it; whoever chooses text can still import it.
+        upload.refuse_header_only()
+        return guess
 
     def guess_options(self, upload: OpenedUpload) -> TextOptions:
         """Return options that fit the content."""

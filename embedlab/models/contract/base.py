@@ -207,6 +207,7 @@ class QuietContext:
         self.shares: list[float] = []
         self.last_checkpoint: State | None = None
         self.lines: list[str] = []
+        self.rate_units: set[str] = set()
         self._cancel_after_epoch = cancel_after_epoch
         self._stop_after_epoch = stop_after_epoch
 
@@ -219,8 +220,9 @@ class QuietContext:
         rate: float | None = None,
         rate_unit: str = "",
     ) -> None:
-        """Keep the completed share of the training."""
-        del rate, rate_unit
+        """Keep the completed share of the training, and what its speed counts."""
+        if rate is not None:
+            self.rate_units.add(rate_unit)
         self.shares.append((epoch + share_of_epoch) / n_epochs)
         if self._cancel_after_epoch is not None and len(self.history) >= self._cancel_after_epoch:
             raise CancelledError("The training was cancelled.")
@@ -277,6 +279,8 @@ class Model(ABC, Generic[P, D]):
     #: Names of the files that a training leaves besides its states: of `TrainingResult.texts` and `files`. A backup
     #: restores no others; see `FILE_NAME`.
     files: ClassVar[tuple[str, ...]] = ()
+    #: Names of baselines of its task that are this model with fixed settings: a run is not compared with them.
+    own_baselines: ClassVar[tuple[str, ...]] = ()
     #: Whether the script reads a file with one document a line instead of the kind's usual data file.
     reads_documents: ClassVar[bool] = False
     #: Whether the script reads the columns that describe the items too.

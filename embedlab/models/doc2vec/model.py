@@ -152,6 +152,11 @@ class _Documents:
     stop: int
     n_words: int
 
+    @property
+    def n_units(self) -> int:
+        """Number of words, which a training counts."""
+        return self.n_words
+
 
 class _Training(GensimLoop[_Documents]):
     """One training: gensim's model, the documents with known words, and the fixed examples of the loss."""
@@ -170,7 +175,7 @@ class _Training(GensimLoop[_Documents]):
         self.model = new_model(parameters.model_dump(), counts, len(self.rows), workers)
         self.loss = self._fixed_loss()
         n_long = sum(length > PIECE_WORDS for length in self.lengths)
-        context.log(f"{len(self.rows):,} documents, {len(counts):,} words, {self.n_tokens:,} tokens, {workers} workers")
+        context.log(f"{len(self.rows):,} documents, {len(counts):,} words, {self.n_units:,} tokens, {workers} workers")
         if n_long:
             context.log(
                 f"{n_long:,} documents of more than {PIECE_WORDS:,} words split into pieces that share a vector"

@@ -81,6 +81,7 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "scikit-learn")
     parameters_class = EaseParameters
     abilities = (ItemWeightsRanker,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("ease",)
 
     def defaults(self, counts: Counts) -> EaseParameters:
         """Return the defaults; the L2 regularization is chosen on validation data."""

@@ -153,7 +153,7 @@ class Item2Vec(Model[Item2VecParameters, SequencesSplit]):
 #: Measured on a 2-core laptop-class machine: loading machine code; one context window, one context item, and one
 #: dimension of an output row; one score of the validation.
 _START_S = 2.0
-_START_MB = 230.0
+_START_MB = 390.0
 _WINDOW_S = 3.0e-7
 _CONTEXT_S = 4.0e-8
 _ROW_DIMENSION_S = 2.6e-10

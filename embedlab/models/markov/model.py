@@ -57,6 +57,7 @@ class Markov(Model[MarkovParameters, SequencesSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "scikit-learn")
     parameters_class = MarkovParameters
     abilities = (MarkovPredictor,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("markov_table",)
 
     def defaults(self, counts: Counts) -> MarkovParameters:
         """Return the defaults; the smoothing is chosen on validation data."""
@@ -119,4 +120,4 @@ _START_S = 2.0
 _STEP_S = 5e-7
 _SCORE_S = 3e-8
 _SVD_S = 1.5e-8
-_START_MB = 200.0
+_START_MB = 275.0

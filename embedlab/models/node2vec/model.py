@@ -145,7 +145,7 @@ class Node2Vec(Model[Node2VecParameters, GraphSplit]):
 #: Measured on a 2-core laptop-class machine: imports and loading machine code; reading an edge; a step of a walk of
 #: first and of second order; and of the compiled loops one context window, one context, one dimension of an output row.
 _START_S = 3.0
-_START_MB = 250.0
+_START_MB = 390.0
 _EDGE_S = 4.0e-6
 _STEP_S = 6.0e-8
 _SECOND_ORDER_STEP_S = 4.0e-7

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -48,13 +48,13 @@ class Starts:
     ----------
     first, stop
         First place, and the place after the last.
-    n_words
-        Nodes in the walks from them.
+    n_units
+        Steps of the walks from them.
     """
 
     first: int
     stop: int
-    n_words: int
+    n_units: int
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class Node2VecTraining(EpochLoop[Starts]):
 
     With one worker the same seed gives the same vectors; with more, threads update the tables without locks.
     """
+
+    unit: ClassVar[str] = "steps"
 
     def __init__(self, data: GraphSplit, parameters: Node2VecParameters, context: Context) -> None:
         from embedlab.models.shared.skip_gram import kernels

@@ -83,6 +83,7 @@ class PcaWhitening(Model[PcaWhiteningParameters, RowsSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     parameters_class = PcaWhiteningParameters
     abilities = (RowPlacer,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("pca",)
 
     def defaults(self, counts: Counts) -> PcaWhiteningParameters:
         """Return half as many components as columns, from 2 to 16."""

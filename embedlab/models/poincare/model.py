@@ -126,7 +126,7 @@ class Poincare(Model[PoincareParameters, GraphDataset]):
 #: Measured on a 2-core laptop-class machine: imports; ancestors of a node of a usual hierarchy; a relation, a negative
 #: sample of it, and a dimension of that.
 _START_S = 3.0
-_START_MB = 230.0
+_START_MB = 420.0
 _ANCESTORS = 5.0
 _RELATION_S = 2.0e-7
 _TARGET_S = 2.5e-7

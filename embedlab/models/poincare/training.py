@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ class Relations:
     stop: int
 
     @property
-    def n_words(self) -> int:
+    def n_units(self) -> int:
         """Number of relations."""
         return self.stop - self.first
 
@@ -58,6 +58,8 @@ class _Schedule:
 
 class PoincareTraining(EpochLoop[Relations]):
     """One training; the same seed gives the same vectors."""
+
+    unit: ClassVar[str] = "relations"
 
     def __init__(self, data: GraphDataset, parameters: PoincareParameters, context: Context) -> None:
         from embedlab.models.poincare import kernels
@@ -143,7 +145,7 @@ class PoincareTraining(EpochLoop[Relations]):
             self.parameters.regularization,
             _segment_seed(self.parameters.seed, self.epoch, segment.first),
         )
-        return segment.n_words
+        return segment.n_units
 
     def snapshot(self) -> Snapshot:
         """Return the vectors of the nodes with most neighbors."""

@@ -35,6 +35,7 @@ class Popularity(Model[PopularityParameters, InteractionsSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     parameters_class = PopularityParameters
     abilities = (PopularityRanker,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("popularity",)
 
     def defaults(self, counts: Counts) -> PopularityParameters:
         """Return the only parameters there are."""

@@ -24,6 +24,11 @@ class Segment:
     stop: int
     n_words: int
 
+    @property
+    def n_units(self) -> int:
+        """Number of words, which a training counts."""
+        return self.n_words
+
 
 def cut(corpus: Path, words_per_segment: int) -> list[Segment]:
     """Split a corpus (words separated by one space) into segments of at least `words_per_segment` words.

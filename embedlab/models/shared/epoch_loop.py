@@ -6,7 +6,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,8 @@ class Part(Protocol):
     """A part of the data; training runs on one part at a time."""
 
     @property
-    def n_words(self) -> int:
-        """Number of words."""
+    def n_units(self) -> int:
+        """Number of words, steps, or whatever `EpochLoop.unit` names."""
         ...
 
 
@@ -62,6 +62,8 @@ class EpochLoop(ABC, Generic[S]):
         Number of finished epochs.
     """
 
+    #: Plural noun for what the parts of the data consist of, and what the speed of a training counts.
+    unit: ClassVar[str] = "words"
     vocabulary: pd.DataFrame
     segments: Sequence[S]
     loss: Callable[[], float]
@@ -79,16 +81,16 @@ class EpochLoop(ABC, Generic[S]):
 
     @abstractmethod
     def train_segment(self, segment: S, start_alpha: float, end_alpha: float) -> int:
-        """Train on one segment; return the number of words trained after subsampling."""
+        """Train on one segment; return the number of units trained, without those that subsampling left out."""
 
     @abstractmethod
     def snapshot(self) -> Snapshot:
         """Return the current vectors."""
 
     @property
-    def n_tokens(self) -> int:
-        """Number of words in all segments."""
-        return sum(segment.n_words for segment in self.segments)
+    def n_units(self) -> int:
+        """Number of words, steps, or whatever `unit` names, in all segments."""
+        return sum(segment.n_units for segment in self.segments)
 
     def more_arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return additional arrays for a state."""
@@ -131,18 +133,18 @@ class EpochLoop(ABC, Generic[S]):
         done = trained = 0
         started = time.perf_counter()
         for segment in self.segments:
-            trained += self.train_segment(segment, self._alpha(done), self._alpha(done + segment.n_words))
-            done += segment.n_words
+            trained += self.train_segment(segment, self._alpha(done), self._alpha(done + segment.n_units))
+            done += segment.n_units
             self.context.progress(
                 epoch=self.epoch,
                 n_epochs=self.schedule.epochs,
-                share_of_epoch=done / self.n_tokens,
+                share_of_epoch=done / self.n_units,
                 rate=trained / max(time.perf_counter() - started, 1e-9),
-                rate_unit="words/s",
+                rate_unit=f"{self.unit}/s",
             )
 
     def _alpha(self, done: int) -> float:
-        share = (self.epoch + done / self.n_tokens) / self.schedule.epochs
+        share = (self.epoch + done / self.n_units) / self.schedule.epochs
         return float(self.schedule.alpha - (self.schedule.alpha - self.final_alpha) * share)
 
     def state(self) -> State:

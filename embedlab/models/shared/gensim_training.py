@@ -183,10 +183,10 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
         n_words = len(self.vocabulary)
         segment_size = words_per_segment(parameters, n_words, self.workers, self.n_parts)
         self.segments = corpus_segments.cut(data.corpus_path, segment_size)
-        self.model.corpus_total_words = self.n_tokens
+        self.model.corpus_total_words = self.n_units
         self.loss = self._fixed_loss()
         context.log(
-            f"{n_words:,} words, {self.n_tokens:,} tokens, {len(self.segments)} segments, {self.workers} workers"
+            f"{n_words:,} words, {self.n_units:,} tokens, {len(self.segments)} segments, {self.workers} workers"
         )
         if context.resume_state is not None:
             self.resume(context.resume_state)

@@ -44,6 +44,7 @@ class Spectral(Model[SpectralParameters, GraphSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("scipy",)
     parameters_class = SpectralParameters
     abilities = (VectorLinks,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("spectral",)
 
     def defaults(self, counts: Counts) -> SpectralParameters:
         """Return fewer dimensions for a small graph."""
@@ -85,6 +86,6 @@ class Spectral(Model[SpectralParameters, GraphSplit]):
 #: Measured on a 2-core laptop-class machine: imports; for each iteration and dimension an edge, and another dimension
 #: of a node.
 _START_S = 2.0
-_START_MB = 200.0
+_START_MB = 275.0
 _EDGE_S = 7.0e-9
 _NODE_DIMENSION_S = 4.0e-10

@@ -40,6 +40,7 @@ class Standardization(Model[StandardizationParameters, RowsSplit]):
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     parameters_class = StandardizationParameters
     abilities = (RowPlacer,)
+    own_baselines: ClassVar[tuple[str, ...]] = ("standardized",)
 
     def defaults(self, counts: Counts) -> StandardizationParameters:
         """Return the same parameters for every table."""

@@ -48,6 +48,11 @@ class Lines:
     stop: int
     n_words: int
 
+    @property
+    def n_units(self) -> int:
+        """Number of words, which a training counts."""
+        return self.n_words
+
 
 def cut_lines(corpus: EncodedCorpus, first: int, stop: int, words_per_part: float) -> list[Lines]:
     """Cut lines into parts of about `words_per_part` words, at least one line each."""
@@ -92,8 +97,7 @@ class Word2VecTraining(EpochLoop[Lines]):
         self.segments: Sequence[Lines] = cut_lines(self.corpus, 0, n_lines, self.workers * max(1.0, words_per_s))
         self.loss = self._fixed_loss(keep if parameters.sample else None)
         context.log(
-            f"{len(self.words):,} words, {self.n_tokens:,} tokens, {len(self.segments)} segments, "
-            f"{self.workers} workers"
+            f"{len(self.words):,} words, {self.n_units:,} tokens, {len(self.segments)} segments, {self.workers} workers"
         )
         if context.resume_state is not None:
             self.resume(context.resume_state)

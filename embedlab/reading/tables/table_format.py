@@ -61,7 +61,7 @@ class Table:
     Parameters
     ----------
     column_names
-        Names of all columns of the file; without a header, and for an empty name, the 0-based number.
+        Names of all columns of the file, all different; without a header, their 0-based numbers.
     n_bad_rows
         Rows skipped so far because they have too many or too few fields, or are not JSON objects.
     bad_row_examples
@@ -125,6 +125,15 @@ def too_long(received: str) -> InputError:
 def no_rows() -> InputError:
     """Return the error for a table without rows."""
     return InputError("The table has no rows.", received="0 rows", remedy="Choose a file with content.")
+
+
+def header_only(names: Sequence[str]) -> InputError:
+    """Return the error for a table whose only row names its columns."""
+    return InputError(
+        "The file has a header, but no rows.",
+        received=f"the names of {len(names):,} columns: {', '.join(shorten(name, 40) for name in names[:10])}",
+        remedy="Choose a file with at least one row of data below the header.",
+    )
 
 
 def not_a_table(received: str) -> InputError:

@@ -82,7 +82,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         )
     with details:
         st.markdown(f"## {plain(wording.display_name(embedding, key))}")
-        if about := metadata_line(embedding.metadata, embedding.index(key)):
+        if about := metadata_line(embedding.metadata, embedding.index(key), row.name):
             st.markdown(f":small[{about}]")
         if agreement is not None:
             st.markdown(f":small[:material/casino: {agreement.sentence}]")

@@ -15,7 +15,7 @@ from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.reading.bundles import is_bundle
 from embedlab.ui.data import first_model, import_job, public_data
-from embedlab.ui.kinds import drop_zone, files_panel, reading_form, staging
+from embedlab.ui.kinds import drop_zone, files_panel, one_hot_size, reading_form, staging
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
@@ -95,6 +95,9 @@ def _preview(upload: Upload) -> None:
             details = page.expected_details(fields, options) if ready and options is not None else {}
             line = first_model.sentence_for(kind, seen, model_name, details) if ready else ""
             _make_map(form, line, model_name, ready=ready)
+            if ready and options is not None and kind.one_hot_count is not None:
+                is_complete = page.is_complete(fields, options, companions)
+                st.caption(one_hot_size.sentence_for(kind, seen, model_name, details, is_complete=is_complete))
         with save_slot:
             if st.button("Save dataset", icon=":material/check:", disabled=not ready, key="keep"):
                 _import(form)

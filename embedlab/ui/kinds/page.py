@@ -90,6 +90,11 @@ class KindPage:
         companion_ids = tuple(sorted(companions.items()))
         return _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), companion_ids).counts
 
+    def is_complete(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:
+        """Return whether the preview has read the whole file, so that its counts are no estimates."""
+        companion_ids = tuple(sorted(companions.items()))
+        return _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), companion_ids).is_complete
+
     def expected_details(self, fields: Fields, options: BaseModel) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the details of a dataset that decide which model is recommended, as far as the preview shows them."""
         return {}

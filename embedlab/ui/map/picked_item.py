@@ -35,7 +35,7 @@ def picked_item(view: View) -> None:
     embedding = view.embedding
     key, label = embedding.keys[index], embedding.labels[index]
     st.markdown(f"## {plain(label)}")
-    metadata = metadata_line(embedding.metadata, index)
+    metadata = metadata_line(embedding.metadata, index, view.row.name)
     if metadata:
         st.caption(metadata)
     original_text(view.row, key)
@@ -74,13 +74,24 @@ def _no_pick(view: View) -> None:
 
 #: Larger floats are not exact.
 _LARGEST_WHOLE = 2**53
+#: Larger numbers have no decimals.
+_LARGE = 1000
 
 
-def metadata_line(metadata: pd.DataFrame, index: int) -> str:
-    """Return the item's metadata as one line of plain text."""
+def metadata_line(metadata: pd.DataFrame, index: int, role_name: str = "") -> str:
+    """Return the item's metadata as one line of plain text.
+
+    Parameters
+    ----------
+    role_name
+        Name of the embedding. The value of the column that marks its keys stands alone: `correct`, not
+        `mistake correct`.
+    """
+    mark = role(role_name).mark
     cells = ((str(name), metadata[name].iloc[index]) for name in metadata.columns)
     return " · ".join(
-        f"{plain(name, 40)} {plain(_cell(value, grouped=name == COUNT_COLUMN), 60)}"
+        f"{'' if mark is not None and name == mark[0] else f'{plain(name, 40)} '}"
+        f"{plain(_cell(value, grouped=name == COUNT_COLUMN), 60)}"
         for name, value in cells
         if _known(value)
     )
@@ -95,7 +106,7 @@ def _cell(value: Any, *, grouped: bool = False) -> str:
         number = float(value)
         # A column with missing values stores its whole numbers as floats.
         if not (number.is_integer() and abs(number) < _LARGEST_WHOLE):
-            return f"{number:,.3g}" if abs(number) < 1000 else f"{number:,.0f}"
+            return _decimal(number)
         value = int(number)
     if isinstance(value, (int, np.integer)):
         # Years have no thousands separator.
@@ -103,6 +114,13 @@ def _cell(value: Any, *, grouped: bool = False) -> str:
     if isinstance(value, (list, tuple, np.ndarray)):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def _decimal(number: float) -> str:
+    """Return a number with three decimals, which coordinates need, or a small one with three significant digits."""
+    if abs(number) >= _LARGE:
+        return f"{number:,.0f}"
+    return f"{number:.3f}".rstrip("0").rstrip(".") if abs(number) >= 1 else f"{number:.3g}"
 
 
 def nearest(view: View, index: int, topn: int = 10) -> None:

@@ -26,7 +26,7 @@ from embedlab.ui.shell.frame import empty_state, unique_names
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets import long_lists, protocol_choice, views
-from embedlab.ui.widgets.wording import STATUS_TITLES, counted
+from embedlab.ui.widgets.wording import STATUS_TITLES, counted, heading_px
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 
 _KEY = "comparison-table"
@@ -85,17 +85,18 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
 
     config: dict[str, Any] = {
         _score_column(column.name): st.column_config.NumberColumn(
-            column.title, format="%.3f", width=_score_width(column.title), help=_help(column)
+            column.title, format="%.3f", width=heading_px(column.title, 88), help=_help(column)
         )
         for column in comparison.scores.values()
     }
     config |= {
         _setting_column(name): st.column_config.NumberColumn(
-            _setting_title(comparison, name), format="%g", width=90, help=f"`{name}`"
+            title, format="%g", width=heading_px(title, 90), help=f"`{name}`"
         )
         if pd.api.types.is_numeric_dtype(table[_setting_column(name)])
-        else st.column_config.Column(_setting_title(comparison, name), width=90, help=f"`{name}`")
+        else st.column_config.Column(title, width=heading_px(title, 90), help=f"`{name}`")
         for name in comparison.settings
+        for title in [_setting_title(comparison, name)]
     }
     config |= {
         "Run": st.column_config.TextColumn(width=170 if "Model" in table else 230),
@@ -114,11 +115,6 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
     )
     # Baseline rows are not runs.
     return [comparison.runs[place] for place in event["selection"]["rows"] if place < len(comparison.runs)]
-
-
-def _score_width(title: str) -> int:
-    """Return a width in pixels in which a heading is not cut, as far as it is of usual length."""
-    return min(max(88, 8 * len(title) + 8), 168)
 
 
 def _score_column(name: str) -> str:

@@ -13,6 +13,7 @@ from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import read_scores, training_hint
 from embedlab.jobs.judging import is_judged, judged_embedding
+from embedlab.tasks.registry import without_own_baselines
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
@@ -25,17 +26,17 @@ _HELP = {
     "wordsim353": "WordSim-353: 353 pairs of English words with human ratings of relatedness",
     "simlex999": "SimLex-999: 999 pairs of English words with human ratings of similarity (not just relatedness)",
     "documents": "Neighbors share a label: how often the 5 nearest documents predict a document's label",
-    "stability": "Stability: the share of a word's 10 nearest neighbors that stay the same with another seed. It "
+    "stability": "Stability: the share of the 10 nearest neighbors that stay the same with another seed. It "
     "measures stability, not quality",
     "analogies": "Athens is to Greece as Oslo is to Norway: how often the answer, out of 30,000 words, is correct",
 }
-_RESULTS = {True: "\u2713 passed", False: "\u2717 failed", None: "? unknown word"}
+_RESULTS = {True: "\u2713 passed", False: "\u2717 failed", None: "? unknown"}
 
 
 def draw(run: RunRow) -> None:
     """Draw all scores of a finished run except the checks."""
     st.markdown("## Scores")
-    draw_scores(run.scores, model=run.model)
+    draw_scores(without_own_baselines(run.model, run.scores), model=run.model)
     _rescore(run)
 
 

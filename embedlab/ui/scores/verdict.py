@@ -13,7 +13,7 @@ from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.evaluation.verdicts import Level, Verdict, references_of, text_of
 from embedlab.figures.score_marks import score_marks
 from embedlab.jobs.comparison import best_run_of
-from embedlab.tasks.registry import verdict_of
+from embedlab.tasks.registry import verdict_of, without_own_baselines
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
@@ -35,9 +35,10 @@ def draw(run: RunRow, dataset: DatasetRow | None) -> None:
 
 def draw_marks_of(run: RunRow) -> None:
     """Draw the scores of a finished run with reference marks, the best run on its dataset among them."""
-    names = marked_scores(run.scores)
+    scores = without_own_baselines(run.model, run.scores)
+    names = marked_scores(scores)
     best = best_run_of(resources.workspace(), run, names)
-    draw_marks(run.scores, {name: [mark] for name, mark in best.items()}, key=f"marks-{run.id}")
+    draw_marks(scores, {name: [mark] for name, mark in best.items()}, key=f"marks-{run.id}")
 
 
 def draw_verdict(verdict: Verdict) -> None:

@@ -16,12 +16,7 @@ from embedlab.ui.widgets.wording import counted
 from embedlab.workspace.rows import DatasetRow, YardstickRow
 from embedlab.workspace.yardsticks import WORD_PAIRS, remove_yardstick, yardsticks_of
 
-_TITLES = {"pairs": "Word pairs with scores", "analogies": "Analogies"}
-_FILE_HELP = {
-    "pairs": "Two words and a number per line, separated by tabs, commas or semicolons, with or without a header.",
-    "analogies": "Four words per line, as in questions-words.txt: Athens Greece Oslo Norway. A line ': name' starts a "
-    "section.",
-}
+_TITLES = {"pairs": "Pairs with scores", "analogies": "Analogies"}
 
 
 def draw(dataset: DatasetRow) -> None:
@@ -79,7 +74,9 @@ def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     counter_key = "yardstick-counter"
     key = f"yardstick-file:{kind}:{st.session_state.setdefault(counter_key, 0)}"
     largest_mb = MOST_BYTES // 1024**2
-    file = st.file_uploader(_FILE_HELP[kind or "pairs"], key=key, max_upload_size=largest_mb)
+    file = st.file_uploader(
+        file_help(kind or "pairs", are_words=kind_of(dataset.kind).keys_are_words), key=key, max_upload_size=largest_mb
+    )
     if file is None:
         return
     with shown_errors():
@@ -94,6 +91,15 @@ def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
         # A new key makes a new uploader, so Streamlit frees the file of the old one.
         st.session_state[counter_key] += 1
         st.rerun()
+
+
+def file_help(kind: str, *, are_words: bool) -> str:
+    """Return what the lines of a test file hold: words, or names of keys that are not words, such as items."""
+    names = "words" if are_words else "names"
+    if kind == "pairs":
+        return f"Two {names} and a number per line, separated by tabs, commas or semicolons, with or without a header."
+    example = ", as in questions-words.txt: Athens Greece Oslo Norway" if are_words else ": a is to b as c is to d"
+    return f"Four {names} per line{example}. A line ': name' starts a section."
 
 
 def _list_entry(dataset: DatasetRow, row: YardstickRow, text: str) -> None:

@@ -13,6 +13,7 @@ from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, baseline_title
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets.wording import heading_px
 
 # Together as wide as the page column, so that the differences are visible without scrolling.
 _NAME_PX, _SCORE_PX, _DIFFERENCE_PX = 178, 92, 220
@@ -56,24 +57,33 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         if digits == 0:
             rows[name] = [None if each is None else round(each) for each in rows[name]]
         config[name] = st.column_config.NumberColumn(
-            title, format=f"%.{digits}f" if digits else "localized", width=_SCORE_PX, help=helps.get(name)
+            title,
+            format=f"%.{digits}f" if digits else "localized",
+            width=heading_px(title, _SCORE_PX),
+            help=helps.get(name),
         )
         config[f"difference:{name}"] = st.column_config.TextColumn(
-            f"{title}: run \u2212 baseline",
+            difference_heading(title),
             width=_DIFFERENCE_PX,
             help="This run's score minus the baseline's, with its 95 % interval, on the same test cases.",
         )
     for name in shown if baselines else ():
         rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
-    # The main difference is visible without scrolling.
-    main = [noun, *shown[:1], *(f"difference:{name}" for name in shown[:1] if baselines)]
-    order = [*main, *(name for name in rows if name not in main)]
+    # Each difference is beside its score; the main one is visible without scrolling.
+    beside = [each for name in shown for each in (name, f"difference:{name}") if each in rows]
+    order = [noun, *beside]
     st.dataframe(pd.DataFrame(rows)[order], hide_index=True, placeholder="", column_config=config)
     _intervals([own[name] for name in shown], cases)
     # The table has the numbers.
     claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
     if claims:
         st.caption("  \n".join(claims))
+
+
+def difference_heading(title: str) -> str:
+    """Return the heading of the differences of a score, which is beside it: without its title where that is long."""
+    whole = f"{title}: run \u2212 baseline"
+    return whole if heading_px(whole, 0) <= _DIFFERENCE_PX else "Run \u2212 baseline"
 
 
 def decimals(values: Iterable[float]) -> int:

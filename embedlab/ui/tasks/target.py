@@ -62,8 +62,8 @@ def _feature_use(found: Mapping[str, Any] | None) -> None:
         placeholder="",
         column_config={
             "Model": st.column_config.TextColumn(width=140),
-            "One-hot": st.column_config.NumberColumn(f"{title}, one-hot", format="%.3f", width=90),
-            "Learned": st.column_config.NumberColumn(f"{title}, learned", format="%.3f", width=90),
+            "One-hot": st.column_config.NumberColumn(f"{title}, one-hot", format="%.3f", width=140),
+            "Learned": st.column_config.NumberColumn(f"{title}, learned", format="%.3f", width=140),
             "Change": st.column_config.TextColumn("Change (95 % interval)", width=200),
         },
     )

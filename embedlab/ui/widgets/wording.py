@@ -40,6 +40,15 @@ _SINGULAR = {
 }
 
 
+#: A letter of a heading of a table, and the room beside it, in pixels.
+_LETTER_PX, _BESIDE_PX = 8, 16
+
+
+def heading_px(title: str, least: int) -> int:
+    """Return the width in pixels of a column of a table in which its heading is not cut, at least `least`."""
+    return max(least, _LETTER_PX * len(title) + _BESIDE_PX)
+
+
 def number(value: float) -> str:
     """Return a number with thousands separators; a fraction has three significant digits."""
     if float(value).is_integer() or abs(value) >= 1000:
@@ -91,7 +100,7 @@ def main_score(model_name: str, scores: Mapping[str, Any]) -> str:
     score = headline_score(model_name, scores)
     if score is None or score.value is None:
         return ""
-    # An acronym, such as AUC or NDCG@10, keeps its capitals.
-    is_word = score.part == "test" and score.title[1:2].islower()
+    # An acronym, such as AUC or NDCG@10, keeps its capitals; so does the name of a measure, such as Recall@5.
+    is_word = score.part == "test" and score.title[1:2].islower() and "@" not in score.title.split()[0]
     title = f"{score.title[0].lower()}{score.title[1:]}" if is_word else score.title
     return f"{title} {score.value:.3f}" if score.part == "test" else f"{title} {score.value:.2f}"

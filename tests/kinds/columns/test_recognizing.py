@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from embedlab.kinds.columns.dates import date_parts, parse_dates
-from embedlab.kinds.columns.numbers import parse_numbers
+from embedlab.kinds.columns.numbers import parse_numbers, plain_numbers
 from embedlab.kinds.columns.recognizing import recognize_column
 
 N = 40
@@ -89,3 +89,35 @@ def test_parts_of_dates() -> None:
     np.testing.assert_equal(parts.years, [2014.0, np.nan, np.nan])
     assert parts.months.tolist() == [9, -1, -1]
     assert parts.weekdays.tolist() == [0, -1, -1]
+
+
+def test_plain_numbers_are_parsed_at_once_and_others_as_people_write_them() -> None:
+    cells = {
+        "1": 1, "-2.5": -2.5, " 7 ": 7, "1e5": 1e5, "2E-3": 2e-3, "00501": 501,
+        "12345678901234567890": 12345678901234567890, "+1": 1, "1.": 1, ".5": 0.5, "$1,200.50": 1200.5, "85 %": 85,
+        "1e400": np.nan, "0x10": np.nan, "inf": np.nan, "nan": np.nan, "1_000": np.nan, "1,5": np.nan, "": np.nan,
+        "word": np.nan,
+    }  # fmt: skip
+    written = pd.Series([*cells, None], dtype="str")
+    np.testing.assert_equal(parse_numbers(written), [*cells.values(), np.nan])
+    _, is_plain = plain_numbers(written)
+    assert is_plain.tolist() == [True] * 6 + [False] * (len(written) - 6)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "reason"),
+    [
+        pytest.param(distinct("{0}.25"), "number", "Numbers.", id="plain"),
+        pytest.param(distinct("2014{0:02d}01").iloc[13:], "number", "Whole numbers.", id="no-months"),
+        pytest.param(column(20140101, 20150203, 19991231), "date", "Dates, such as", id="digits-of-dates"),
+        pytest.param(pd.concat([distinct("{0}.25", 39), column("$7")[:1]]), "number", "currency", id="one-with-a-sign"),
+        pytest.param(pd.concat([distinct("{0}.25", 39), column("many")[:1]]), "number", "“many”", id="one-other"),
+        pytest.param(pd.concat([distinct("0{0:03d}", 39), column("unknown")[:1]]), "category", "zeros", id="codes"),
+        pytest.param(column("1.234,50", "2", "3,5"), "number", "decimal sign", id="decimal-comma"),
+    ],
+)
+def test_mostly_plain_numbers_have_the_same_types_and_reasons_however_they_are_stored(cells, expected, reason) -> None:
+    reports = [recognize_column(cells.astype(dtype), "size") for dtype in (object, "str")]
+    assert reports[0] == reports[1]
+    assert reports[0].type == expected
+    assert reason in " ".join(reports[0].reasons)

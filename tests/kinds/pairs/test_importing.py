@@ -241,3 +241,16 @@ def test_counts_of_a_whole_file_are_expected_from_its_start(tmp_path, n_users):
     exact = {"left": n_users, "right": 40}
     assert all(exact[name] / 4 <= found[name] <= 4 * exact[name] for name in exact), found
     assert found["inputs"] == pytest.approx(4 * found["pairs"], rel=0.01)
+
+
+def test_the_values_of_a_whole_file_are_counted_and_named_once(imported, tmp_path):
+    content = "left,right\n" + "".join(f"red boat {n % 3},boat|sea {n % 4}\n" for n in range(30))
+    dataset = imported(content, left_form="text", right_forms="tags")
+    found = expected_counts(
+        OpenedUpload(tmp_path / "file", Limits()), PairsOptions(left_form="text", right_forms="tags"), 2000
+    )
+    # Words: red, boat, 0, 1, 2; tags: boat, sea 0 to sea 3.
+    assert found["values"] == dataset.imported.counts["values"] == 10
+    assert PAIRS.one_hot(dataset, 1).keys == [
+        "red", "boat", "0", "1", "2", "boat (right)", "sea 0", "sea 1", "sea 2", "sea 3",
+    ]  # fmt: skip

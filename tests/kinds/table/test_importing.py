@@ -113,7 +113,8 @@ def test_a_missing_target_is_not_labeled(imported: Imported) -> None:
 def test_duplicate_and_marked_up_names_are_names(imported: Imported) -> None:
     rows = "".join(f"{row % 3},{row % 5},{row % 7},{row % 2}\n" for row in range(12))
     table = imported(f"<b>a</b>,x,x,\n{rows}", has_header=True)
-    assert [column.name for column in table.columns] == ["<b>a</b>", "x", "2", "3"]
+    assert [column.name for column in table.columns] == ["<b>a</b>", "x", "x (2)", "column 4"]
+    assert table.imported.warnings[0].endswith("now called x (2), column 4.")
 
 
 def test_blank_and_uneven_rows_are_said(imported: Imported) -> None:

@@ -63,10 +63,10 @@ def test_the_sample_and_the_stream_agree_on_lines_before_the_header(tmp_path, te
 
 def test_a_header_of_another_length(tmp_path):
     index = opened(tmp_path, '"user","item"\n' + "".join(f'"{n}","u{n}","i"\n' for n in range(9)))
-    assert all_rows(index)[0] == ["0", "user", "item"]
+    assert all_rows(index)[0] == ["column 1", "user", "item"]
     trailing = opened(tmp_path, "user,item\n" + "".join(f"u{n},i,\n" for n in range(9)))
     names, rows = all_rows(trailing)
-    assert (names, rows[0]) == (["user", "item", "2"], ("u0", "i", ""))
+    assert (names, rows[0]) == (["user", "item", "column 3"], ("u0", "i", ""))
 
 
 def test_poems_and_prose_are_no_tables():

@@ -4,7 +4,17 @@ import time
 
 import pytest
 
-from embedlab.ui.widgets.wording import ago, counted, counts, duration, main_score, number, rough_duration, size
+from embedlab.ui.widgets.wording import (
+    ago,
+    counted,
+    counts,
+    duration,
+    heading_px,
+    main_score,
+    number,
+    rough_duration,
+    size,
+)
 
 
 @pytest.mark.parametrize(("value", "text"), [(1234567, "1,234,567"), (0.01699, "0.017"), (3.0, "3"), (1234.5, "1,234")])
@@ -65,6 +75,11 @@ def test_ago() -> None:
     ]
 
 
+def test_a_column_is_as_wide_as_its_heading() -> None:
+    assert heading_px("AUC", 88) == 88
+    assert heading_px("Explained variance (held out)", 88) == 248
+
+
 def test_main_score_ignores_meaningless_scores() -> None:
     pairs = {"wordsim353": {"spearman": 0.9, "meaningful": False}, "simlex999": {"spearman": 0.31, "meaningful": True}}
     assert main_score("unknown", {"word_pairs": pairs}) == "SimLex-999 0.31"
@@ -72,3 +87,4 @@ def test_main_score_ignores_meaningless_scores() -> None:
     assert main_score("unknown", scores) == "WordSim-353 0.61"
     assert main_score("unknown", {"word_pairs": {}}) == ""
     assert main_score("unknown", {"test_rmse": 0.87123}) == "test RMSE 0.871"
+    assert main_score("markov", {"recall@5": 0.87123, "n_test": 500}) == "Recall@5 0.871"

@@ -65,6 +65,10 @@ class ImagesPage(KindPage):
         first = _first_images(fields.upload.id, options.model_dump_json(), tuple(sorted(companions.items())))
         return {"images": first.n_expected, "labels": len(set(first.labels) - {""}), **first.counts}
 
+    def is_complete(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:
+        """Return whether all labels were read."""
+        return _first_images(fields.upload.id, options.model_dump_json(), tuple(sorted(companions.items()))).is_complete
+
     def draw_details(self, row: DatasetRow) -> None:
         """Draw the labels with images of each."""
         details.draw(row)

@@ -56,6 +56,12 @@ class RatingsPage(KindPage):
         )
         return expected_counts(reading_form.opened(fields.upload.id), seen.counts, is_all=seen.is_all)
 
+    def is_complete(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Return whether all ratings were read."""
+        return preview.preview_of(
+            fields.upload.id, RatingsOptions.model_validate(options).model_dump_json(exclude_unset=True)
+        ).is_all
+
     def counts(self, row: DatasetRow) -> dict[str, str]:
         """Return ratings or choices, users, items, and the density of the user-item matrix."""
         shown = super().counts(row)

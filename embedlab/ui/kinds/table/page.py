@@ -38,6 +38,10 @@ class TablePage(KindPage):
         """Return the counts of the first rows."""
         return preview.preview_of(fields.upload.id, options.model_dump_json()).counts
 
+    def is_complete(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Return whether all rows were read."""
+        return preview.preview_of(fields.upload.id, options.model_dump_json()).is_complete
+
     def expected_details(self, fields: Fields, options: BaseModel) -> Mapping[str, Any]:
         """Return the target, which decides between models that predict it and models that compare rows."""
         target = preview.preview_of(fields.upload.id, options.model_dump_json()).target

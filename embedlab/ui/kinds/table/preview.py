@@ -8,9 +8,10 @@ import streamlit as st
 from embedlab.core.plain import one_line
 from embedlab.kinds.table import TableOptions
 from embedlab.kinds.table.preview import TablePreview, preview_table
+from embedlab.models.contract.base import fourth_root_rule
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
-from embedlab.ui.kinds.table.columns import columns_table
+from embedlab.ui.kinds.table.columns import columns_table, sizes_table
 from embedlab.ui.kinds.table.wording import target_sentence
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -34,9 +35,14 @@ def draw(fields: Fields, options: TableOptions) -> bool:
         st.markdown(target_sentence(seen.target.as_dict()))
     else:
         st.caption("Choose a target to predict it from the other columns.")
+    if seen.renamed:
+        st.caption(plain(seen.renamed, 400))
     part = "" if seen.is_complete else f" (from the first {number(int(seen.counts['rows']))} rows)"
     st.markdown(f"## Columns{part}")
     columns_table([column.as_dict() for column in seen.columns])
+    if any(column.type == "category" and column.is_used for column in seen.columns):
+        st.markdown(f"## One-hot rows and embeddings{part}")
+        sizes_table([column.as_dict() for column in seen.columns], fourth_root_rule)
     st.markdown("## First rows")
     cells = [[one_line(cell, _CELL) for cell in row] for row in seen.rows]
     headings = list(unique_names({str(place): name for place, name in enumerate(seen.names)}).values())

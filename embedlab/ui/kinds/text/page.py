@@ -54,6 +54,10 @@ class TextPage(KindPage):
         seen = preview.preview_of(fields.upload.id, TextOptions.model_validate(options).model_dump_json())
         return expected_counts(seen.counts, 1.0 if seen.is_complete else seen.share_read)
 
+    def is_complete(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Return whether the whole text was read."""
+        return preview.preview_of(fields.upload.id, TextOptions.model_validate(options).model_dump_json()).is_complete
+
     def draw_encoding(
         self,
         dataset_id: str,
