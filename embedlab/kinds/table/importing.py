@@ -68,7 +68,8 @@ def target_number(names: list[str], options: TableOptions) -> int | None:
 
 def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path, report: ReportProgress) -> Imported:
     table = open_as_table(upload, options)
-    types, target_at = chosen_types(table.names, options), target_number(table.names, options)
+    types = {**table.types, **chosen_types(table.names, options)}
+    target_at = target_number(table.names, options)
     rows_path = folder / ROWS_FILE
     with storage_errors(rows_path):
         n_rows, skipped = write_rows(table, rows_path, lambda share, stage: report(_SHARE_READING * share, stage))
@@ -148,12 +149,13 @@ def _details(
     kind: str, table: OpenTable, columns: list[TableColumn], target: Target | None, skipped: Skipped
 ) -> dict[str, Any]:
     changes = Changes()
+    changes.add(skipped.changes)
     if skipped.n_uneven:
         changes.leave_out("rows with too many or too few cells", skipped.examples[0], skipped.n_uneven)
     if skipped.n_blank:
         changes.leave_out("rows without any value", "a blank row", skipped.n_blank)
     read = table.table_format
-    is_text = read.layout not in {Layout.PARQUET, Layout.EXCEL}
+    is_text = read.layout not in {Layout.PARQUET, Layout.EXCEL, Layout.SOUNDS}
     by_type: dict[str, list[str]] = {}
     for column in columns:
         by_type.setdefault(column.type if column.is_used else "not used", []).append(column.name)
@@ -164,6 +166,7 @@ def _details(
         read.has_header,
         read.encoding if is_text else None,
         by_type,
+        table.assumptions,
     )
     return {
         "target": None if target is None else target.as_dict(),
@@ -174,6 +177,10 @@ def _details(
 
 def _warnings(columns: list[TableColumn], target: Target | None, n_rows: int, skipped: Skipped) -> list[str]:
     warnings = []
+    if skipped.n_unreadable:
+        listed = "; ".join(skipped.examples)
+        more = ", and others" if skipped.n_unreadable > len(skipped.examples) else ""
+        warnings.append(f"{skipped.n_unreadable:,} sounds cannot be read and are left out: {listed}{more}")
     if skipped.n_uneven:
         warnings.append(
             f"{skipped.n_uneven:,} rows have too many or too few cells and are left out, such as: {skipped.examples[0]}"

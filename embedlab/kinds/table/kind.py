@@ -57,8 +57,9 @@ class TableKind(DatasetKind["TableOptions"]):
     def guess_options(self, upload: OpenedUpload) -> TableOptions:
         """Return options that leave everything to the content of the file; there is no target."""
         from embedlab.kinds.table.options import TableOptions
+        from embedlab.kinds.table.sounds import sounds_in
 
-        return TableOptions(member=upload.member)
+        return TableOptions() if sounds_in(upload) is not None else TableOptions(member=upload.member)
 
     def preview(self, upload: OpenedUpload, options: TableOptions, context: BuildContext) -> Preview:  # noqa: ARG002
         """Read the first rows."""

@@ -54,7 +54,8 @@ class TablePreview:
 def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
     """Read the first rows of a file and describe its columns; raises as `import_table`."""
     table = open_as_table(upload, options)
-    types, target_at = chosen_types(table.names, options), target_number(table.names, options)
+    types = {**table.types, **chosen_types(table.names, options)}
+    target_at = target_number(table.names, options)
     cells, is_complete = first_rows(table, _ROWS_READ)
     columns, target, problem = [], None, ""
     for number, name in enumerate(table.names):
@@ -68,9 +69,8 @@ def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
             column = TableColumn(number, name, column.type, False, (TARGET_REASON, *column.reasons), column.n_values)
         columns.append(column)
     rows = [[str(cell) for cell in row] for row in cells.head(ROWS_SHOWN).itertuples(index=False)]
-    return TablePreview(
-        counts_of(len(cells), columns, target), table.names, rows, columns, target, problem, is_complete
-    )
+    n_rows = len(cells) if table.sounds is None else len(table.sounds.files)
+    return TablePreview(counts_of(n_rows, columns, target), table.names, rows, columns, target, problem, is_complete)
 
 
 def _target(column: TableColumn, cells: pd.Series[str], wanted: str, options: TableOptions) -> Target:
