@@ -73,7 +73,9 @@ def fit_baselines(split: TableSplit, columns: Columns) -> Baselines:
     if len(np.unique(truth)) < 2:
         return Baselines({CONSTANT: constant}, n_known=len(known))
     linear, reduced, design = _linear(split, columns, known)
-    predictions = {CONSTANT: constant, LINEAR: linear, BOOSTING: _boosting(split, columns, known)}
+    predictions = {CONSTANT: constant, LINEAR: linear}
+    if columns.has_tree_columns:
+        predictions[BOOSTING] = _boosting(split, columns, known)
     groups = design.column_groups()
     n_rare = int(np.count_nonzero(groups == RARE_WORD))
     return Baselines(predictions, reduced, len(known), n_rare + int(np.count_nonzero(groups == WORD)), n_rare)

@@ -71,6 +71,11 @@ class Columns:
         """Whether there is a column of text."""
         return bool(self._of("text"))
 
+    @property
+    def has_tree_columns(self) -> bool:
+        """Whether there is a column that trees can use: anything but texts."""
+        return any(column.type != "text" for column in self.columns)
+
     def _of(self, kind: str) -> list[TableColumn]:
         return [column for column in self.columns if column.type == kind]
 

@@ -15,6 +15,8 @@ from embedlab.evaluation.rows.scoring import compare_predictions
 Numbers = npt.NDArray[np.float64]
 OWN: Final = "own"
 NAMES: Final = {OWN: "This model", LINEAR: "The linear model", BOOSTING: "Gradient boosting"}
+#: The simpler one first: it is preferred on a tie.
+_RIVALS: Final = (LINEAR, BOOSTING)
 #: A part of the lead of a model explains it if it is at least this share of it.
 _MOST_OF_IT: Final = 0.5
 
@@ -37,9 +39,9 @@ def find_winner(truth: Numbers, own: Numbers, baselines: Baselines, *, is_classi
     `n_known`, `n_words`, `n_rare_words`; and `why`, a sentence or two. Empty without a linear model.
     """
     predictions = baselines.predictions
-    if LINEAR not in predictions or BOOSTING not in predictions:
+    if LINEAR not in predictions:
         return {}
-    candidates = {OWN: own, LINEAR: predictions[LINEAR], BOOSTING: predictions[BOOSTING]}
+    candidates = {OWN: own, **{name: predictions[name] for name in _RIVALS if name in predictions}}
 
     def change(first: Numbers, second: Numbers) -> dict[str, Any]:
         without, with_it, difference = compare_predictions(truth, first, second, is_classifier=is_classifier)
@@ -47,18 +49,19 @@ def find_winner(truth: Numbers, own: Numbers, baselines: Baselines, *, is_classi
 
     values = {name: change(own, each)["with"] for name, each in candidates.items()}
     # On a tie, the simpler model.
-    name = max((LINEAR, BOOSTING, OWN), key=lambda each: values[each])
-    rival = max((LINEAR, BOOSTING), key=lambda each: values[each]) if name == OWN else OWN
+    name = max((each for each in (*_RIVALS, OWN) if each in values), key=lambda each: values[each])
+    rival = _best_rival(values) if name == OWN else OWN
     found: dict[str, Any] = {
         "name": name,
         "score": "accuracy" if is_classifier else "r2",
         "values": values,
         "lead": change(candidates[rival], candidates[name])["difference"],
-        "curves": change(baselines.reduced.get(WITHOUT_TEXTS, predictions[LINEAR]), predictions[BOOSTING]),
         "n_known": baselines.n_known,
         "n_words": baselines.n_words,
         "n_rare_words": baselines.n_rare_words,
     }
+    if BOOSTING in predictions:
+        found["curves"] = change(baselines.reduced.get(WITHOUT_TEXTS, predictions[LINEAR]), predictions[BOOSTING])
     for title, reduced in (("texts", WITHOUT_TEXTS), ("rare_words", WITHOUT_RARE_WORDS)):
         if reduced in baselines.reduced:
             found[title] = change(baselines.reduced[reduced], predictions[LINEAR])
@@ -69,7 +72,10 @@ def why_it_wins(found: Mapping[str, Any]) -> str:
     """Return which model wins and why, in one to three sentences, from the evidence of `find_winner`."""
     name, values = found["name"], found["values"]
     title = "accuracy" if found["score"] == "accuracy" else "R\u00b2"
-    rival = OWN if name != OWN else max((LINEAR, BOOSTING), key=lambda each: float(values[each]))
+    rival = OWN if name != OWN else _best_rival(values)
+    if values[name] == values[rival]:
+        best = f"{NAMES[name]} is as good as this model ({title} {_text(values[name])})"
+        return f"{best}, and simpler." if name == LINEAR else f"{best}."
     said = f"{title} {_text(values[name])} to {_text(values[rival])}"
     if not _matters(found["lead"]):
         other = NAMES[rival].lower() if rival != OWN else "this model"
@@ -79,9 +85,9 @@ def why_it_wins(found: Mapping[str, Any]) -> str:
 
 
 def _why_linear(found: Mapping[str, Any]) -> str:
-    texts, rare, curves = found.get("texts"), found.get("rare_words"), found["curves"]
+    texts, rare, curves = found.get("texts"), found.get("rare_words"), found.get("curves")
     if not texts or not _matters(texts["difference"]):
-        if _matters(curves["difference"]):
+        if not curves or _matters(curves["difference"]):
             return ""
         return (
             "The effects of the columns add up: gradient boosting, which also learns curves and combinations, is not "
@@ -114,19 +120,23 @@ def _why_boosting(found: Mapping[str, Any]) -> str:
 
 
 def _why_own(found: Mapping[str, Any]) -> str:
-    texts, curves = found.get("texts"), found["curves"]
+    texts, curves = found.get("texts"), found.get("curves")
     parts = []
-    if _matters(curves["difference"]):
+    if curves and _matters(curves["difference"]):
         parts.append(
             "The effects of the columns do not just add up: gradient boosting, too, is better than the linear model "
             f"with the same columns ({_text(curves['with'])} to {_text(curves['without'])})."
         )
-    if texts and _matters(texts["difference"]):
+    if curves and texts and _matters(texts["difference"]):
         parts.append(
             f"The texts, which gradient boosting does not get, help: they raise the linear model from "
             f"{_text(texts['without'])} to {_text(texts['with'])}."
         )
     return " ".join(parts)
+
+
+def _best_rival(values: Mapping[str, float]) -> str:
+    return max((name for name in _RIVALS if name in values), key=lambda each: values[each])
 
 
 def _explains(change: Mapping[str, Any], found: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from embedlab.core.errors import InputError
 from embedlab.core.files import storage_errors, write_json
 from embedlab.core.kind import Counts
+from embedlab.core.plain import one_line
 from embedlab.core.progress import ReportProgress
 from embedlab.kinds.base import Imported
 from embedlab.kinds.columns.recognizing import ColumnReport
@@ -19,7 +20,7 @@ from embedlab.kinds.table.columns import TARGET_REASON, TableColumn, array_file,
 from embedlab.kinds.table.dataset import COLUMNS_FILE, ROWS_FILE
 from embedlab.kinds.table.options import ColumnChoice, TableOptions
 from embedlab.kinds.table.reading import OpenTable, Skipped, column_cells, open_as_table, write_rows
-from embedlab.kinds.table.target import Target, category_target, number_target, target_type
+from embedlab.kinds.table.target import Target, category_target, may_be_codes, number_target, target_type
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.table_columns import resolve_column
@@ -79,6 +80,7 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
         )
     columns: list[TableColumn] = []
     target: Target | None = None
+    is_code = False
     for number, name in enumerate(table.names):
         report(_SHARE_READING + (1 - _SHARE_READING) * number / len(table.names), "converting columns")
         cells = column_cells(rows_path, number)
@@ -91,6 +93,8 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
                 column = replace(column, is_used=False, reasons=(TARGET_REASON, *column.reasons))
                 write_column(folder, column, cells, found)
                 target = _target(folder, column, found, options)
+                if target.type == "number" and options.target_type is None:
+                    is_code = may_be_codes(np.load(folder / array_file(number)))
             else:
                 column, found = described(number, name, cells, types.get(number))
                 write_column(folder, column, cells, found)
@@ -107,7 +111,7 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
         kind,
         dict(counts_of(n_rows, columns, target)),
         _stored_options(table, options),
-        _warnings(columns, target, n_rows, skipped),
+        [*_warnings(columns, target, n_rows, skipped), *([_codes_warning(target)] if is_code else [])],
         _details(kind, table, columns, target, skipped),
     )
     imported.save(folder)
@@ -175,12 +179,21 @@ def _details(
     }
 
 
+def _codes_warning(target: Target | None) -> str:
+    name = one_line(target.name, 60) if target is not None else ""
+    return (
+        f"{name} has few different whole numbers, which models predict as numbers. If they are codes of classes, "
+        "import the table again with the type of the target set to category."
+    )
+
+
 def _warnings(columns: list[TableColumn], target: Target | None, n_rows: int, skipped: Skipped) -> list[str]:
     warnings = []
     if skipped.n_unreadable:
         listed = "; ".join(skipped.examples)
         more = ", and others" if skipped.n_unreadable > len(skipped.examples) else ""
-        warnings.append(f"{skipped.n_unreadable:,} sounds cannot be read and are left out: {listed}{more}")
+        what = "sound" if skipped.n_unreadable == 1 else "sounds"
+        warnings.append(f"{skipped.n_unreadable:,} {what} could not be read: {listed}{more}")
     if skipped.n_uneven:
         warnings.append(
             f"{skipped.n_uneven:,} rows have too many or too few cells and are left out, such as: {skipped.examples[0]}"

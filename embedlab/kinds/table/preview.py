@@ -24,12 +24,12 @@ ROWS_SHOWN: Final = 20
 
 @dataclass(frozen=True)
 class TablePreview:
-    """The first rows of a table, at most 20,000.
+    """The first rows of a table, at most 20,000, or a few from all over an archive of sounds.
 
     Parameters
     ----------
     counts
-        As an import counts them, of these rows.
+        As an import counts them, of these rows; of sounds, `rows` counts all files.
     names, rows
         Names of all columns, and the first 20 rows as text.
     columns
@@ -40,6 +40,8 @@ class TablePreview:
         Why the target cannot be predicted, as far as these rows show; empty if it can.
     is_complete
         Whether these are all rows.
+    n_read
+        Number of rows that were read.
     """
 
     counts: Counts
@@ -49,6 +51,7 @@ class TablePreview:
     target: Target | None
     problem: str
     is_complete: bool
+    n_read: int
 
 
 def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
@@ -70,7 +73,9 @@ def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
         columns.append(column)
     rows = [[str(cell) for cell in row] for row in cells.head(ROWS_SHOWN).itertuples(index=False)]
     n_rows = len(cells) if table.sounds is None else len(table.sounds.files)
-    return TablePreview(counts_of(n_rows, columns, target), table.names, rows, columns, target, problem, is_complete)
+    return TablePreview(
+        counts_of(n_rows, columns, target), table.names, rows, columns, target, problem, is_complete, len(cells)
+    )
 
 
 def _target(column: TableColumn, cells: pd.Series[str], wanted: str, options: TableOptions) -> Target:

@@ -110,6 +110,17 @@ def test_a_lead_that_may_be_chance_is_not_explained(tmp_path: Path) -> None:
     assert "add up" not in why_it_wins(nearly)
 
 
+def test_a_table_of_texts_alone_has_no_boosting_and_a_tie_is_won_by_the_linear_model(tmp_path: Path) -> None:
+    def texts(rng: np.random.Generator) -> tuple[str, list[str]]:
+        return "advert,price", [row.split(",", 1)[1] for row in _rare_words(rng)[1]]
+
+    found = _found(tmp_path, texts, lambda _, fitted: fitted.predictions[LINEAR])
+    assert set(found["values"]) == {"own", LINEAR}
+    assert "curves" not in found
+    assert found["why"].startswith("The linear model is as good as this model (R\u00b2 0.")
+    assert found["why"].endswith("and simpler.")
+
+
 def test_the_verdict_and_the_sentences_say_which_model_wins() -> None:
     scores = {
         "test_r2": 0.7,

@@ -78,8 +78,8 @@ def test_tones_of_a_pitch_are_neighbors_and_broken_files_are_named(tones: Opened
     assert table.imported.counts["rows"] == 12
     assert table.row_keys[:2] == ["tones/low/0.wav", "tones/low/1.wav"]
     assert {column.type for column in table.columns[2:]} == {"number"}
-    (warning,) = [each for each in table.imported.warnings if "cannot be read" in each]
-    assert warning.startswith("2 sounds cannot be read and are left out: tones/low/broken.wav: The sound is cut short.")
+    (warning,) = [each for each in table.imported.warnings if "could not be read" in each]
+    assert warning.startswith("2 sounds could not be read: tones/low/broken.wav: The sound is cut short.")
     assert "tones/low/notes.wav: The file is not a WAV file." in warning
     assert table.imported.details["left_out"]["sounds that cannot be read"]["count"] == 2
     labels = table.category_values("label")["value"].to_numpy()[table.category_codes("label")]
@@ -101,7 +101,7 @@ def test_a_target_and_types_can_be_chosen(tones: OpenedUpload, tmp_path: Path) -
 def test_a_preview_reads_a_few_files_from_all_over(tones: OpenedUpload, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sounds, "MOST_PREVIEWED", 4)
     seen = preview_table(tones, TableOptions())
-    assert seen.counts["rows"] == 14
+    assert (seen.counts["rows"], seen.n_read) == (14, 4)
     assert not seen.is_complete
     assert {row[1] for row in seen.rows} == set(PITCHES_HZ)
 

@@ -14,19 +14,12 @@ from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.table.preview import preview_of
+from embedlab.ui.kinds.table.wording import TYPE_TITLES
 
 _NONE = "\u2013"
 _DETECT = "detect"
 _TARGET_TYPES = {_DETECT: "Detect automatically", "number": "Number", "category": "Category"}
 _LOGS = {_DETECT: "If it has a long right tail", "yes": "Yes", "no": "No"}
-TYPE_TITLES = {
-    "category": "Category",
-    "number": "Number",
-    "text": "Text",
-    "date": "Date",
-    "id": "Id",
-    "left-out": "Left out",
-}
 #: Columns whose types can be changed at once.
 _MOST_CHANGED = 8
 

@@ -34,7 +34,7 @@ def draw(fields: Fields, options: TableOptions) -> bool:
         st.markdown(target_sentence(seen.target.as_dict()))
     else:
         st.caption("Choose a target to predict it from the other columns.")
-    part = "" if seen.is_complete else f" (from the first {number(int(seen.counts['rows']))} rows)"
+    part = "" if seen.is_complete else f" (from {number(seen.n_read)} rows)"
     st.markdown(f"## Columns{part}")
     columns_table([column.as_dict() for column in seen.columns])
     st.markdown("## First rows")
