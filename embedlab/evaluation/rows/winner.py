@@ -71,15 +71,17 @@ def find_winner(truth: Numbers, own: Numbers, baselines: Baselines, *, is_classi
 def why_it_wins(found: Mapping[str, Any]) -> str:
     """Return which model wins and why, in one to three sentences, from the evidence of `find_winner`."""
     name, values = found["name"], found["values"]
-    title = "accuracy" if found["score"] == "accuracy" else "R\u00b2"
+    title = _title(found)
     rival = OWN if name != OWN else _best_rival(values)
     if values[name] == values[rival]:
         best = f"{NAMES[name]} is as good as this model ({title} {_text(values[name])})"
-        return f"{best}, and simpler." if name == LINEAR else f"{best}."
-    said = f"{title} {_text(values[name])} to {_text(values[rival])}"
+        return " ".join([f"{best}, and simpler." if name == LINEAR else f"{best}.", *_evidence(found)])
     if not _matters(found["lead"]):
-        other = NAMES[rival].lower() if rival != OWN else "this model"
-        return f"{NAMES[name]} is first by {said}, but {other} cannot be distinguished from it on these rows."
+        ordered = sorted(values, key=lambda each: -values[each])
+        listed = [f"{_text(values[each])} for {_inside(each)}" for each in ordered]
+        said = f"No model clearly wins: {title} {', '.join(listed[:-1])} and {listed[-1]}."
+        return " ".join([said, *_evidence(found)])
+    said = f"{title} {_text(values[name])} to {_text(values[rival])}"
     reason = {LINEAR: _why_linear, BOOSTING: _why_boosting, OWN: _why_own}[name](found)
     return f"{NAMES[name]} wins ({said}). {reason}".strip()
 
@@ -133,6 +135,31 @@ def _why_own(found: Mapping[str, Any]) -> str:
             f"{_text(texts['without'])} to {_text(texts['with'])}."
         )
     return " ".join(parts)
+
+
+def _evidence(found: Mapping[str, Any]) -> list[str]:
+    """Return what words, and curves and combinations, contribute."""
+    texts, curves, said = found.get("texts"), found.get("curves"), []
+    if texts and _matters(texts["difference"]):
+        said.append(
+            f"The words of the texts raise the linear model from {_text(texts['without'])} to {_text(texts['with'])}."
+        )
+    if curves and _matters(curves["difference"]):
+        title = _title(found)
+        columns = "the same columns, without the texts," if texts else "the same columns"
+        said.append(
+            f"Curves and combinations of columns, which gradient boosting learns, raise {title} on {columns} from "
+            f"{_text(curves['without'])} to {_text(curves['with'])}."
+        )
+    return said
+
+
+def _title(found: Mapping[str, Any]) -> str:
+    return "accuracy" if found["score"] == "accuracy" else "R\u00b2"
+
+
+def _inside(name: str) -> str:
+    return NAMES[name][0].lower() + NAMES[name][1:]
 
 
 def _best_rival(values: Mapping[str, float]) -> str:

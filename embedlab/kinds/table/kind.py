@@ -23,7 +23,8 @@ class TableKind(DatasetKind["TableOptions"]):
     title = "Table"
     summary = (
         "A table with categories, numbers, texts and dates, one case per row: predict a column from the others, or, "
-        "without a target, compare the rows by their numbers."
+        "without a target, compare the rows by their numbers. A zip of short WAV files is read as a table of their "
+        "features."
     )
     nouns: ClassVar[Mapping[str, Noun]] = {
         "rows": Noun("row", "rows"),
