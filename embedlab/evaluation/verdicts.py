@@ -27,11 +27,14 @@ class Verdict:
         One or two sentences; plain text.
     score
         The score that it is about; None if no score can be judged.
+    reason
+        Why it is so, as sentences of plain text; empty if nothing is known about it.
     """
 
     level: Level
     text: str
     score: Score | None = None
+    reason: str = ""
 
 
 #: Scores without a test part that are shares of correct answers.

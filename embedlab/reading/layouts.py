@@ -35,6 +35,7 @@ class Layout(StrEnum):
     HDF5 = "hdf5"
     IDX = "idx"
     PICTURES = "pictures"
+    SOUNDS = "sounds"
 
     @property
     def is_table(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,11 +15,12 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.evaluation.differences import signed
-from embedlab.evaluation.rows.baselines import MOST_ROWS, TITLES, baseline_predictions
+from embedlab.evaluation.rows.baselines import TITLES, fit_baselines
 from embedlab.evaluation.rows.design import Columns
 from embedlab.evaluation.rows.feature_use import MODELS, chosen_rows, feature_use
 from embedlab.evaluation.rows.places import compare_with_map, coordinates_of
 from embedlab.evaluation.rows.scoring import score_classes, score_numbers
+from embedlab.evaluation.rows.winner import find_winner
 from embedlab.evaluation.score import Score, ScoreKind
 from embedlab.evaluation.verdicts import Verdict, text_of, verdict_of_scores
 from embedlab.kinds.protocols import Protocol
@@ -75,12 +77,15 @@ class PredictTarget(Task[TableDataset]):
         own, truth = predictor.predict_rows(split.dataset, split.test), split.targets(split.test)
         # Several threads wait for each other longer than they work where other jobs run.
         with threadpool_limits(1):
-            baselines = baseline_predictions(split, columns)
-        if split.target.n_classes:
-            codes = {name: each.astype(np.int64) for name, each in baselines.items()}
+            baselines = fit_baselines(split, columns)
+        is_classifier = bool(split.target.n_classes)
+        if is_classifier:
+            codes = {name: each.astype(np.int64) for name, each in baselines.predictions.items()}
             scores = score_classes(truth.astype(np.int64), own, codes, split.dataset.classes)
+            own = own.argmax(axis=1).astype(np.float64)
         else:
-            scores = score_numbers(truth, own, baselines, split.target)
+            scores = score_numbers(truth, own, baselines.predictions, split.target)
+        winner = find_winner(truth, own, baselines, is_classifier=is_classifier)
         known, test = chosen_rows(split)
         of_known, of_test = (predictor.category_vectors(split.dataset, rows) for rows in (known, test))
         if of_known:
@@ -93,14 +98,15 @@ class PredictTarget(Task[TableDataset]):
             **scores,
             "target": {"name": split.target.name, "is_log": split.target.is_log},
             "unseen": predictor.n_unseen(split.dataset, split.test),
-            "n_baseline_rows": min(len(split.known), MOST_ROWS),
+            "n_baseline_rows": baselines.n_known,
             "n_known": len(split.known),
+            **({"winner": winner} if winner else {}),
             **({"places": places} if places else {}),
             **({"coordinates": list(coordinates)} if coordinates else {}),
         }
 
     def verdict(self, scores: Mapping[str, Any], counts: Mapping[str, int | float]) -> Verdict:
-        """Return what the scores mean, with the name of the target; it says which baseline wins, if one does."""
+        """Return what the scores mean, with the name of the target; then which model wins, and why."""
         del counts
         stored = scores.get("target")
         target = stored if isinstance(stored, Mapping) else {}
@@ -108,7 +114,8 @@ class PredictTarget(Task[TableDataset]):
         def sentence(score: Score) -> str:
             return _sentence(score, str(target.get("name", "target")), is_log=bool(target.get("is_log")))
 
-        return verdict_of_scores(scores, self.headline, sentence_of=sentence)
+        found = verdict_of_scores(scores, self.headline, sentence_of=sentence)
+        return replace(found, reason=" ".join(_why(scores)))
 
     def notes(self, scores: Mapping[str, Any]) -> list[str]:
         """Say in which scale scores are, how many test rows have unseen values, and what the baselines learned from."""
@@ -134,8 +141,8 @@ class PredictTarget(Task[TableDataset]):
         return notes
 
     def details(self, scores: Mapping[str, Any]) -> list[str]:
-        """Say what the vectors do for other models, and how far those of places resemble the map."""
-        said = []
+        """Say which model wins, what the vectors do for others, and how far those of places resemble the map."""
+        said = _why(scores)
         use = scores.get("feature_use")
         if isinstance(use, Mapping):
             title = "Accuracy" if use["score"] == "accuracy" else "R²"
@@ -192,6 +199,12 @@ def typed_table(split: TableSplit) -> pd.DataFrame:
         columns[f"target:{'log ' if target.is_log else ''}{target.name}"] = split.targets(rows)
     columns[PART_COLUMN] = part_names(split)[rows]
     return pd.DataFrame(columns)
+
+
+def _why(scores: Mapping[str, Any]) -> list[str]:
+    """Return which model wins and why; empty for runs of earlier versions."""
+    winner = scores.get("winner")
+    return [str(winner["why"])] if isinstance(winner, Mapping) and winner.get("why") else []
 
 
 def _sentence(score: Score, target: str, *, is_log: bool) -> str:

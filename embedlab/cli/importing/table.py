@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 
 def import_table(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The table: CSV, TSV, JSON, Excel or Parquet.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The table: CSV, TSV, JSON, Excel, Parquet, or a zip of WAV files.")
+    ],
     target: Annotated[
         str | None,
         typer.Option(metavar="C", help="Column to predict, by name or 0-based number; left out: there is none."),

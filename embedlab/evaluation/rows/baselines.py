@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.rows.design import Columns, LinearDesign, tree_matrix
+from embedlab.evaluation.rows.design import RARE_WORD, WORD, Columns, LinearDesign, tree_matrix
 from embedlab.kinds.table.splits import Rows, TableSplit
 
 Numbers = npt.NDArray[np.float64]
@@ -26,10 +27,39 @@ TITLES: Final = {
 }
 
 
-def baseline_predictions(split: TableSplit, columns: Columns) -> dict[str, Numbers]:
-    """Return the predictions of the baselines for the test part, on the scale of the target, or as codes of classes.
+#: The linear model with fewer columns: it shows what words, and rare words, contribute.
+WITHOUT_TEXTS, WITHOUT_RARE_WORDS = "without_texts", "without_rare_words"
 
-    They learn from the training and validation parts, the strength of the linear model from the former alone.
+
+@dataclass(frozen=True)
+class Baselines:
+    """Predictions of the baselines for the test part, on the scale of the target, or as codes of classes.
+
+    Parameters
+    ----------
+    predictions
+        `(n_test,)` float64 by the name of the baseline.
+    reduced
+        `(n_test,)` float64 of the linear model with fewer columns: `WITHOUT_TEXTS`, and `WITHOUT_RARE_WORDS` if there
+        are any. Empty if the table has no texts.
+    n_known
+        Rows that they learn from.
+    n_words, n_rare_words
+        Words with a column in the linear model, and those that few rows have (`design.RARE_WORD`).
+    """
+
+    predictions: dict[str, Numbers]
+    reduced: Mapping[str, Numbers] = field(default_factory=dict)
+    n_known: int = 0
+    n_words: int = 0
+    n_rare_words: int = 0
+
+
+def fit_baselines(split: TableSplit, columns: Columns) -> Baselines:
+    """Return the predictions of the baselines for the test part.
+
+    They learn from the training and validation parts, the strength of the linear model from the former alone. With
+    fewer columns, the linear model has the same strength.
     """
     known = split.known
     if len(known) > MOST_ROWS:
@@ -37,14 +67,18 @@ def baseline_predictions(split: TableSplit, columns: Columns) -> dict[str, Numbe
     truth = split.targets(known)
     if split.target.n_classes:
         codes = truth.astype(np.int64)
-        found = {CONSTANT: np.full(len(split.test), float(np.bincount(codes).argmax()))}
+        constant = np.full(len(split.test), float(np.bincount(codes).argmax()))
     else:
-        found = {CONSTANT: np.full(len(split.test), truth.mean())}
+        constant = np.full(len(split.test), truth.mean())
     if len(np.unique(truth)) < 2:
-        return found
-    found[LINEAR] = _linear(split, columns, known)
-    found[BOOSTING] = _boosting(split, columns, known)
-    return found
+        return Baselines({CONSTANT: constant}, n_known=len(known))
+    linear, reduced, design = _linear(split, columns, known)
+    predictions = {CONSTANT: constant, LINEAR: linear}
+    if columns.has_tree_columns:
+        predictions[BOOSTING] = _boosting(split, columns, known)
+    groups = design.column_groups()
+    n_rare = int(np.count_nonzero(groups == RARE_WORD))
+    return Baselines(predictions, reduced, len(known), n_rare + int(np.count_nonzero(groups == WORD)), n_rare)
 
 
 def linear_model(strength: float, *, is_classifier: bool) -> Any:
@@ -56,7 +90,8 @@ def linear_model(strength: float, *, is_classifier: bool) -> Any:
     return Ridge(strength, solver="sparse_cg", max_iter=1000)
 
 
-def _linear(split: TableSplit, columns: Columns, known: Rows) -> Numbers:
+def _linear(split: TableSplit, columns: Columns, known: Rows) -> tuple[Numbers, dict[str, Numbers], LinearDesign]:
+    """Return the predictions of the linear model, those with fewer columns, and its design."""
     train, validation = np.intersect1d(known, split.train), np.intersect1d(known, split.validation)
     is_classifier = bool(split.target.n_classes)
     design = LinearDesign(columns, train)
@@ -72,8 +107,21 @@ def _linear(split: TableSplit, columns: Columns, known: Rows) -> Numbers:
     may_choose = held_out is not None and len(np.unique(targets)) > 1
     strength = min(_STRENGTHS, key=error) if may_choose else 1.0
     design = LinearDesign(columns, known)
-    fitted = linear_model(strength, is_classifier=is_classifier).fit(design.matrix(known), _targets(split, known))
-    return np.asarray(fitted.predict(design.matrix(split.test)), np.float64)
+    of_known, of_test, targets = design.matrix(known), design.matrix(split.test), _targets(split, known)
+
+    def predicted(chosen: npt.NDArray[np.bool_] | None = None) -> Numbers:
+        first, second = (of_known, of_test) if chosen is None else (of_known[:, chosen], of_test[:, chosen])
+        if not first.shape[1]:
+            first, second = np.zeros((first.shape[0], 1)), np.zeros((second.shape[0], 1))
+        fitted = linear_model(strength, is_classifier=is_classifier).fit(first, targets)
+        return np.asarray(fitted.predict(second), np.float64)
+
+    groups, reduced = design.column_groups(), {}
+    if columns.has_texts:
+        reduced[WITHOUT_TEXTS] = predicted((groups != WORD) & (groups != RARE_WORD))
+        if (groups == RARE_WORD).any():
+            reduced[WITHOUT_RARE_WORDS] = predicted(groups != RARE_WORD)
+    return predicted(), reduced, design
 
 
 def _boosting(split: TableSplit, columns: Columns, known: Rows) -> Numbers:

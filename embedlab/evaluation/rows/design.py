@@ -20,6 +20,11 @@ _MOST_TREE_VALUES: Final = 254
 #: The linear model has no column for rarer words of a text.
 _MIN_DOCUMENTS: Final = 3
 _MOST_TERMS: Final = 50_000
+#: Groups of columns of the linear model: numbers and categories, words, and words in fewer than 1 % of the rows, or
+#: fewer than 10.
+INPUT, WORD, RARE_WORD = 0, 1, 2
+RARE_SHARE: Final = 0.01
+_RARE_ROWS: Final = 10
 
 
 class Columns:
@@ -66,6 +71,11 @@ class Columns:
         """Whether there is a column of text."""
         return bool(self._of("text"))
 
+    @property
+    def has_tree_columns(self) -> bool:
+        """Whether there is a column that trees can use: anything but texts."""
+        return any(column.type != "text" for column in self.columns)
+
     def _of(self, kind: str) -> list[TableColumn]:
         return [column for column in self.columns if column.type == kind]
 
@@ -85,6 +95,7 @@ class LinearDesign:
         self._columns = columns
         self._scales = [Standardizer.fit(values) for values in columns.numbers(rows)]
         self._tfidf: list[Any] = []
+        self._n_rows = len(rows)
         for documents in columns.texts(rows) if texts else ():
             tfidf = TfidfVectorizer(sublinear_tf=True, min_df=_MIN_DOCUMENTS, max_features=_MOST_TERMS)
             try:
@@ -112,6 +123,19 @@ class LinearDesign:
                 if tfidf is not None:
                     blocks.append(tfidf.transform(documents))
         return hstack(blocks, format="csr", dtype=np.float64)
+
+    def column_groups(self) -> npt.NDArray[np.int8]:
+        """Return the `(n_features,)` int8 group of each column of `matrix`: `INPUT`, `WORD` or `RARE_WORD`."""
+        first = np.empty(0, np.intp)
+        n_inputs = self.numbers(first).shape[1] + sum(n_values for _, n_values in self._columns.codes(first))
+        groups = [np.full(n_inputs, INPUT, np.int8)]
+        for tfidf in self._tfidf:
+            if tfidf is not None:
+                # The inverse of scikit-learn's idf = ln((1 + rows) / (1 + rows with the word)) + 1.
+                counts = np.rint((1 + self._n_rows) / np.exp(tfidf.idf_ - 1) - 1)
+                is_rare = counts < max(_RARE_ROWS, RARE_SHARE * self._n_rows)
+                groups.append(np.where(is_rare, RARE_WORD, WORD).astype(np.int8))
+        return np.concatenate(groups)
 
 
 def one_hot(codes: Codes, n_values: int) -> Any:

@@ -11,10 +11,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.differences import paired_difference
-from embedlab.evaluation.resampling import resampled_sums
 from embedlab.evaluation.rows.baselines import linear_model
 from embedlab.evaluation.rows.design import Columns, LinearDesign
+from embedlab.evaluation.rows.scoring import compare_predictions
 from embedlab.kinds.table.splits import Rows, TableSplit
 
 Numbers = npt.NDArray[np.float64]
@@ -66,7 +65,8 @@ def feature_use(split: TableSplit, columns: Columns, vectors: Mapping[str, tuple
             _predicted(name, of_known, of_test, targets, is_classifier=is_classifier)
             for of_known, of_test in (before, after)
         ]
-        found[name] = _compared(truth, *predicted, is_classifier=is_classifier)
+        one_hot, learned, difference = compare_predictions(truth, *predicted, is_classifier=is_classifier)
+        found[name] = {"one_hot": one_hot, "vectors": learned, "difference": difference}
     return found
 
 
@@ -95,22 +95,3 @@ def _predicted(name: str, known: Any, test: Any, targets: Numbers, *, is_classif
     # Distances of many pairs are computed in parts of this size; the default is 1 GB.
     with config_context(working_memory=_WORKING_MB):
         return np.asarray(model.fit(known, targets).predict(test), np.float64)
-
-
-def _compared(truth: Numbers, before: Numbers, after: Numbers, *, is_classifier: bool) -> dict[str, Any]:
-    deviations = truth - truth.mean()
-    errors = [(each != truth) if is_classifier else (each - truth) ** 2 for each in (before, after)]
-    totals = np.column_stack([np.ones(len(truth)), deviations, deviations**2, *errors])
-    values = _scores(totals.sum(axis=0)[np.newaxis], is_classifier=is_classifier)[0]
-    resamples = _scores(resampled_sums(totals), is_classifier=is_classifier)
-    difference = paired_difference(float(values[1] - values[0]), resamples[:, 1] - resamples[:, 0], len(truth))
-    return {"one_hot": float(values[0]), "vectors": float(values[1]), "difference": difference}
-
-
-def _scores(sums: Numbers, *, is_classifier: bool) -> Numbers:
-    n_rows, first, second, errors = sums[:, :1], sums[:, 1:2], sums[:, 2:3], sums[:, 3:]
-    if is_classifier:
-        shares: Numbers = 1 - errors / n_rows
-        return shares
-    scores: Numbers = 1 - errors / np.maximum(second - first**2 / n_rows, np.finfo(np.float64).tiny)
-    return scores

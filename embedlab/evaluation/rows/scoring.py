@@ -86,6 +86,34 @@ def _statistics(sums: Numbers, n_predictions: int) -> dict[str, Numbers]:
     }
 
 
+def compare_predictions(
+    truth: Numbers, first: Numbers, second: Numbers, *, is_classifier: bool
+) -> tuple[float, float, dict[str, float | None]]:
+    """Return R2, or the accuracy, of two predictions of the same rows, and second minus first as `paired_difference`.
+
+    Parameters
+    ----------
+    truth, first, second
+        `(n,)` float64 true and predicted targets on the scale on which models predict, or codes of classes.
+    """
+    deviations = truth - truth.mean()
+    errors = [(each != truth) if is_classifier else (each - truth) ** 2 for each in (first, second)]
+    totals = np.column_stack([np.ones(len(truth)), deviations, deviations**2, *errors])
+    values = _main_scores(totals.sum(axis=0)[np.newaxis], is_classifier=is_classifier)[0]
+    resamples = _main_scores(resampled_sums(totals), is_classifier=is_classifier)
+    difference = paired_difference(float(values[1] - values[0]), resamples[:, 1] - resamples[:, 0], len(truth))
+    return float(values[0]), float(values[1]), difference
+
+
+def _main_scores(sums: Numbers, *, is_classifier: bool) -> Numbers:
+    n_rows, first, second, errors = sums[:, :1], sums[:, 1:2], sums[:, 2:3], sums[:, 3:]
+    if is_classifier:
+        shares: Numbers = 1 - errors / n_rows
+        return shares
+    scores: Numbers = 1 - errors / np.maximum(second - first**2 / n_rows, np.finfo(np.float64).tiny)
+    return scores
+
+
 def score_classes(
     truth: npt.NDArray[np.int64],
     probabilities: Numbers,

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from embedlab.core.errors import InputError
 from embedlab.core.files import storage_errors, write_json
 from embedlab.core.kind import Counts
+from embedlab.core.plain import one_line
 from embedlab.core.progress import ReportProgress
 from embedlab.kinds.base import Imported
 from embedlab.kinds.columns.recognizing import ColumnReport
@@ -20,7 +21,7 @@ from embedlab.kinds.table.columns import TARGET_REASON, TableColumn, array_file,
 from embedlab.kinds.table.dataset import COLUMNS_FILE, ROWS_FILE
 from embedlab.kinds.table.options import ColumnChoice, TableOptions
 from embedlab.kinds.table.reading import OpenTable, Skipped, column_cells, open_as_table, write_rows
-from embedlab.kinds.table.target import Target, category_target, number_target, target_type
+from embedlab.kinds.table.target import Target, category_target, may_be_codes, number_target, target_type
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.table_columns import resolve_column
@@ -78,7 +79,7 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
         raise InputError(
             "The table has too few rows.", received=f"{n_rows} rows", remedy=f"It needs at least {FEWEST_ROWS}."
         )
-    columns, target = _convert(table, rows_path, folder, options, report)
+    columns, target, is_code = _convert(table, rows_path, folder, options, report)
     with storage_errors(folder / COLUMNS_FILE):
         write_json(
             folder / COLUMNS_FILE,
@@ -91,7 +92,7 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
         kind,
         dict(counts_of(n_rows, columns, target)),
         _stored_options(table, options),
-        _warnings(table, columns, target, n_rows, skipped),
+        [*_warnings(table, columns, target, n_rows, skipped), *([_codes_warning(target)] if is_code else [])],
         _details(kind, table, columns, target, skipped),
     )
     imported.save(folder)
@@ -101,11 +102,13 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
 
 def _convert(
     table: OpenTable, rows_path: Path, folder: Path, options: TableOptions, report: ReportProgress
-) -> tuple[list[TableColumn], Target | None]:
-    """Recognize and write one column after the other; return them, and the target."""
-    types, target_at = chosen_types(table.names, options), target_number(table.names, options)
+) -> tuple[list[TableColumn], Target | None, bool]:
+    """Recognize and write one column after the other; return them, the target, and whether it may hold codes."""
+    types = {**table.types, **chosen_types(table.names, options)}
+    target_at = target_number(table.names, options)
     columns: list[TableColumn] = []
     target: Target | None = None
+    is_code = False
     with pq.ParquetFile(rows_path) as rows:
         for number, name in enumerate(table.names):
             report(_SHARE_READING + (1 - _SHARE_READING) * number / len(table.names), "converting columns")
@@ -119,11 +122,13 @@ def _convert(
                     column = replace(column, is_used=False, reasons=(TARGET_REASON, *column.reasons))
                     write_column(folder, column, cells, found)
                     target = _target(folder, column, found, options)
+                    if target.type == "number" and options.target_type is None:
+                        is_code = may_be_codes(np.load(folder / array_file(number)))
                 else:
                     column, found = described(number, name, cells, types.get(number))
                     write_column(folder, column, cells, found)
             columns.append(column)
-    return columns, target
+    return columns, target, is_code
 
 
 def counts_of(n_rows: int, columns: list[TableColumn], target: Target | None) -> Counts:
@@ -160,12 +165,13 @@ def _details(
     kind: str, table: OpenTable, columns: list[TableColumn], target: Target | None, skipped: Skipped
 ) -> dict[str, Any]:
     changes = Changes()
+    changes.add(skipped.changes)
     if skipped.n_uneven:
         changes.leave_out("rows with too many or too few cells", skipped.examples[0], skipped.n_uneven)
     if skipped.n_blank:
         changes.leave_out("rows without any value", "a blank row", skipped.n_blank)
     read = table.table_format
-    is_text = read.layout not in {Layout.PARQUET, Layout.EXCEL}
+    is_text = read.layout not in {Layout.PARQUET, Layout.EXCEL, Layout.SOUNDS}
     by_type: dict[str, list[str]] = {}
     for column in columns:
         by_type.setdefault(column.type if column.is_used else "not used", []).append(column.name)
@@ -176,6 +182,7 @@ def _details(
         read.has_header,
         read.encoding if is_text else None,
         by_type,
+        table.assumptions,
     )
     return {
         "target": None if target is None else target.as_dict(),
@@ -184,10 +191,23 @@ def _details(
     }
 
 
+def _codes_warning(target: Target | None) -> str:
+    name = one_line(target.name, 60) if target is not None else ""
+    return (
+        f"{name} has few different whole numbers, which models predict as numbers. If they are codes of classes, "
+        "import the table again with the type of the target set to category."
+    )
+
+
 def _warnings(
     table: OpenTable, columns: list[TableColumn], target: Target | None, n_rows: int, skipped: Skipped
 ) -> list[str]:
     warnings = [table.renamed] if table.renamed else []
+    if skipped.n_unreadable:
+        listed = "; ".join(skipped.examples)
+        more = ", and others" if skipped.n_unreadable > len(skipped.examples) else ""
+        what = "sound" if skipped.n_unreadable == 1 else "sounds"
+        warnings.append(f"{skipped.n_unreadable:,} {what} could not be read: {listed}{more}")
     if skipped.n_uneven:
         warnings.append(
             f"{skipped.n_uneven:,} rows have too many or too few cells and are left out, such as: {skipped.examples[0]}"

@@ -23,7 +23,8 @@ class TableKind(DatasetKind["TableOptions"]):
     title = "Table"
     summary = (
         "A table with categories, numbers, texts and dates, one case per row: predict a column from the others, or, "
-        "without a target, compare the rows by their numbers."
+        "without a target, compare the rows by their numbers. A zip of short WAV files is read as a table of their "
+        "features."
     )
     nouns: ClassVar[Mapping[str, Noun]] = {
         "rows": Noun("row", "rows"),
@@ -57,8 +58,9 @@ class TableKind(DatasetKind["TableOptions"]):
     def guess_options(self, upload: OpenedUpload) -> TableOptions:
         """Return options that leave everything to the content of the file; there is no target."""
         from embedlab.kinds.table.options import TableOptions
+        from embedlab.kinds.table.sounds import sounds_in
 
-        return TableOptions(member=upload.member)
+        return TableOptions() if sounds_in(upload) is not None else TableOptions(member=upload.member)
 
     def preview(self, upload: OpenedUpload, options: TableOptions, context: BuildContext) -> Preview:  # noqa: ARG002
         """Read the first rows."""

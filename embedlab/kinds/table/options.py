@@ -53,7 +53,7 @@ class TableOptions(BaseModel):
         description="Types of columns that differ from the detected ones, such as zipcode=category,notes=left-out: "
         "category, number, text, date, id or left-out.",
     )
-    layout: Literal["delimited", "jsonl", "json", "parquet", "excel", "blocks"] | None = Field(
+    layout: Literal["delimited", "jsonl", "json", "parquet", "excel", "blocks", "sounds"] | None = Field(
         None, description="Layout of the rows in the file; empty: detected."
     )
     encoding: Annotated[str | None, AfterValidator(_known_encoding)] = Field(

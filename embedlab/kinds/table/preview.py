@@ -24,12 +24,12 @@ ROWS_SHOWN: Final = 20
 
 @dataclass(frozen=True)
 class TablePreview:
-    """The first rows of a table, at most 20,000.
+    """The first rows of a table, at most 20,000, or a few from all over an archive of sounds.
 
     Parameters
     ----------
     counts
-        As an import counts them, of these rows.
+        As an import counts them, of these rows; of sounds, `rows` counts all files.
     names, rows
         Names of all columns, and the first 20 rows as text.
     columns
@@ -40,6 +40,8 @@ class TablePreview:
         Why the target cannot be predicted, as far as these rows show; empty if it can.
     is_complete
         Whether these are all rows.
+    n_read
+        Number of rows that were read.
     renamed
         A sentence about columns whose names are empty or repeated in the file; empty if there are none.
     """
@@ -51,13 +53,15 @@ class TablePreview:
     target: Target | None
     problem: str
     is_complete: bool
+    n_read: int
     renamed: str = ""
 
 
 def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
     """Read the first rows of a file and describe its columns; raises as `import_table`."""
     table = open_as_table(upload, options)
-    types, target_at = chosen_types(table.names, options), target_number(table.names, options)
+    types = {**table.types, **chosen_types(table.names, options)}
+    target_at = target_number(table.names, options)
     cells, is_complete = first_rows(table, _ROWS_READ)
     columns, target, problem = [], None, ""
     for number, name in enumerate(table.names):
@@ -71,8 +75,17 @@ def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
             column = TableColumn(number, name, column.type, False, (TARGET_REASON, *column.reasons), column.n_values)
         columns.append(column)
     rows = [[str(cell) for cell in row] for row in cells.head(ROWS_SHOWN).itertuples(index=False)]
+    n_rows = len(cells) if table.sounds is None else len(table.sounds.files)
     return TablePreview(
-        counts_of(len(cells), columns, target), table.names, rows, columns, target, problem, is_complete, table.renamed
+        counts_of(n_rows, columns, target),
+        table.names,
+        rows,
+        columns,
+        target,
+        problem,
+        is_complete,
+        len(cells),
+        table.renamed,
     )
 
 

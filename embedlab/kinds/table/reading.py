@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,10 @@ import pyarrow.parquet as pq
 
 from embedlab.core.errors import InputError
 from embedlab.core.progress import ReportProgress
-from embedlab.kinds.table.options import TableOptions
+from embedlab.kinds.reading_report import Changes
+from embedlab.kinds.table.options import ColumnChoice, TableOptions
+from embedlab.kinds.table.sound_features import is_wav
+from embedlab.kinds.table.sounds import SoundArchive, sounds_in
 from embedlab.reading.delimited import open_table, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
@@ -24,27 +29,70 @@ _FORMAT_FIELDS: Final = ("delimiter", "has_header", "quoting", "skip_lines", "on
 _BYTES_OF_A_GROUP: Final = 32 * 1024**2
 
 
+class Batches(Protocol):
+    """The rows of an open file, as batches of columns of text."""
+
+    @property
+    def share_read(self) -> float:
+        """Share of the file that has been read."""
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows."""
+
+
 @dataclass(frozen=True)
 class OpenTable:
     """A file as a table: the opened upload in the chosen encoding, its format, and the names of its columns.
 
     `renamed` is a sentence about columns whose names are empty or repeated in the file; empty if there are none.
+    `sounds` are those of an archive of sounds, which becomes a table of their features; else None.
     """
 
     upload: OpenedUpload
     table_format: TableFormat
     names: list[str]
     renamed: str = ""
+    sounds: SoundArchive | None = None
+
+    @property
+    def types(self) -> Mapping[int, ColumnChoice]:
+        """Types of the columns that the format decides, by their number."""
+        return {} if self.sounds is None else self.sounds.types
+
+    @property
+    def assumptions(self) -> list[str]:
+        """What is assumed about the file, as plain sentences."""
+        return [] if self.sounds is None else self.sounds.reasons
+
+    @contextmanager
+    def open(self, skipped: Skipped | None = None) -> Iterator[Batches]:
+        """Open the rows; afterwards, `skipped` counts those that are left out."""
+        counted = Skipped() if skipped is None else skipped
+        if self.sounds is not None:
+            yield self.sounds
+            counted.changes.add(self.sounds.changes)
+            counted.n_unreadable, counted.examples = self.sounds.n_unreadable, self.sounds.unreadable
+            return
+        upload = self.upload
+        with open_table(upload, self.table_format, list(range(len(self.names))), upload.limits) as opened:
+            yield opened
+            counted.n_uneven, counted.examples = opened.n_bad_rows, list(opened.bad_row_examples)
+            counted.n_repaired = opened.n_repaired
 
 
 @dataclass
 class Skipped:
-    """Rows that are not imported: those with another number of cells than the header, and those without any value."""
+    """Rows that are not imported: those with another number of cells than the header, and those without any value.
+
+    `n_unreadable` are sounds that cannot be read; `changes` also counts what was changed in others.
+    """
 
     n_uneven: int = 0
     examples: list[str] = field(default_factory=list)
     n_blank: int = 0
     n_repaired: int = 0
+    n_unreadable: int = 0
+    changes: Changes = field(default_factory=Changes)
 
 
 def open_as_table(upload: OpenedUpload, options: TableOptions) -> OpenTable:
@@ -54,8 +102,19 @@ def open_as_table(upload: OpenedUpload, options: TableOptions) -> OpenTable:
     ------
     InputError
         The file is empty, binary, damaged, or not a table.
+    TooLargeError
+        It is an archive of more than 20,000 sounds.
     """
+    if options.layout in (None, "sounds") and (sounds := sounds_in(upload)) is not None:
+        sounds.check()
+        return OpenTable(upload, TableFormat(Layout.SOUNDS, has_header=True), sounds.names, sounds=sounds)
     upload = upload.of_member(options.member)
+    if options.layout == "sounds" or is_wav(upload.start):
+        raise InputError(
+            "The file is not a zip archive of sounds.",
+            received=upload.path.name,
+            remedy="Pack several WAV files in a zip archive, in folders named like their labels.",
+        )
     if options.encoding is not None:
         upload = upload.read_in(options.encoding)
     sample = upload.table
@@ -83,10 +142,7 @@ def write_rows(table: OpenTable, path: Path, report: ReportProgress) -> tuple[in
     schema = pa.schema([(str(number), pa.large_string()) for number in range(len(table.names))])
     skipped, n_rows = Skipped(), 0
     waiting: list[pa.RecordBatch] = []
-    with (
-        open_table(table.upload, table.table_format, list(range(len(table.names))), table.upload.limits) as opened,
-        pq.ParquetWriter(path, schema, compression="zstd") as writer,
-    ):
+    with table.open(skipped) as opened, pq.ParquetWriter(path, schema, compression="zstd") as writer:
 
         def flush() -> None:
             if waiting:
@@ -102,21 +158,23 @@ def write_rows(table: OpenTable, path: Path, report: ReportProgress) -> tuple[in
                 flush()
             report(opened.share_read, "reading")
         flush()
-        skipped.n_uneven, skipped.examples = opened.n_bad_rows, list(opened.bad_row_examples)
-        skipped.n_repaired = opened.n_repaired
     return n_rows, skipped
 
 
 def first_rows(table: OpenTable, n_rows: int) -> tuple[pd.DataFrame, bool]:
     """Return at most `n_rows` rows as text, and whether these are all."""
     parts, n_read, is_all = [], 0, True
-    with open_table(table.upload, table.table_format, list(range(len(table.names))), table.upload.limits) as opened:
+    if table.sounds is not None:
+        few = table.sounds.preview()
+        is_all = len(few.files) == len(table.sounds.files)
+        table = replace(table, sounds=few)
+    with table.open() as opened:
         for batch in opened.batches():
             filled = _filled(batch)
             parts.append(filled)
             n_read += filled.num_rows
             if n_read >= n_rows:
-                is_all = n_read == n_rows and opened.share_read >= 1.0
+                is_all = is_all and n_read == n_rows and opened.share_read >= 1.0
                 break
     if not n_read:
         raise InputError("The table has no rows.", received="0 rows", remedy="Choose a file with rows.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from embedlab.kinds.guess import Guess
+from embedlab.kinds.table.sounds import sounds_in
 from embedlab.reading.column_names import rank_of_name
 from embedlab.reading.columns import ColumnType, column_type
+from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload, TableSample
 
 #: Fewer columns, or fewer of numbers, may as well be text with labels.
@@ -23,10 +25,12 @@ _MOST_WORDS: Final = 3.0
 def table_in(kind: str, upload: OpenedUpload) -> Guess | None:
     """Return a guess if half of several named columns are numbers and none is prose, or if many hold only numbers.
 
-    `kind` is the name that the guess carries.
+    An archive of sounds becomes a table of their features. `kind` is the name that the guess carries.
     """
     if not upload.start:
         return None
+    if (sounds := sounds_in(upload)) is not None:
+        return Guess(kind, Layout.SOUNDS, reasons=sounds.reasons)
     table = upload.table
     if table is None or len(table.names) < _FEWEST_COLUMNS:
         return None

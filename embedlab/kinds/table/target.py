@@ -13,6 +13,10 @@ from embedlab.kinds.columns.recognizing import ColumnReport
 
 TargetType = Literal["number", "category"]
 MOST_CLASSES: Final = 1000
+#: A target with at most this many different whole numbers may be codes of classes.
+MOST_CODES: Final = 20
+#: Columns of this name hold classes, even if these are numbers.
+_CLASS_NAMES: Final = frozenset({"label", "labels", "class", "classes", "category", "species"})
 #: Rows with a target: fewer cannot be split into three parts that say anything.
 FEWEST_ROWS: Final = 10
 #: A positive number whose skewness is above this is predicted on a logarithmic scale by default.
@@ -69,7 +73,7 @@ class Target:
 
 
 def target_type(report: ColumnReport, chosen: TargetType | None, name: str) -> TargetType:
-    """Return whether a target is a number or a category.
+    """Return whether a target is a number or a category: numbers in a column named “label” are classes.
 
     Raises
     ------
@@ -90,7 +94,15 @@ def target_type(report: ColumnReport, chosen: TargetType | None, name: str) -> T
             received=name,
             remedy="Choose another column, or set the type of the target to number or category.",
         )
+    if name.strip().lower() in _CLASS_NAMES and report.n_values <= MOST_CODES:
+        return "category"
     return "number" if report.type == "number" and report.n_values > 2 else "category"
+
+
+def may_be_codes(values: npt.NDArray[np.float64]) -> bool:
+    """Return whether the `(n,)` numbers of a target may be codes of classes: few different whole numbers."""
+    different = np.unique(values[np.isfinite(values)])
+    return len(different) <= MOST_CODES and bool((different == np.rint(different)).all())
 
 
 def number_target(name: str, number: int, values: npt.NDArray[np.float64], *, log: bool | None) -> Target:

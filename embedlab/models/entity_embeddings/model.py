@@ -77,6 +77,24 @@ class EntityEmbeddingsParameters(Parameters):
     dropout: float = Field(
         0.1, title="Dropout rate", ge=0, le=0.95, description="Dropout after hidden layers.", json_schema_extra=ADVANCED
     )
+    weight_averaging: float = Field(
+        0.8,
+        title="Weight averaging",
+        ge=0,
+        le=0.99,
+        description="Share of the earlier epochs in the average of the weights, which is evaluated and used instead of "
+        "those of the last epoch. 0: no averaging.",
+        json_schema_extra=ADVANCED,
+    )
+    word_dropout: float = Field(
+        0.4,
+        title="Word dropout rate",
+        ge=0,
+        le=0.95,
+        description="Share of the words of each text that are left out at random in every step, so that no single word "
+        "decides.",
+        json_schema_extra=ADVANCED,
+    )
     start_from: str = start_field()
     fine_tune: bool = Field(
         True,
@@ -157,11 +175,14 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
     """Embeddings of categories, standardized numbers and averaged word vectors, concatenated, and dense layers.
 
     Numbers with a long right tail are replaced by their logarithm first. The output layer also sees the concatenated
-    inputs. Values that do not occur in training have a vector of their own: the mean of those of their column.
+    inputs. Words are left out at random in training, and the weights are averaged over the last epochs. Values that do
+    not occur in training have a vector of their own: the mean of those of their column.
 
     Notes
     -----
-    Guo and Berkhahn, "Entity Embeddings of Categorical Variables", 2016.
+    Guo and Berkhahn, "Entity Embeddings of Categorical Variables", 2016. Word dropout: Iyyer et al., "Deep Unordered
+    Composition Rivals Syntactic Methods for Text Classification", 2015. Averages of weights: Izmailov et al.,
+    "Averaging Weights Leads to Wider Optima and Better Generalization", 2018.
     """
 
     name: ClassVar[str] = "entity-embeddings"

@@ -36,6 +36,7 @@ def build_network(
     sizes: Mapping[str, int],
     hidden_units: Sequence[int],
     dropout: float,
+    word_dropout: float,
     n_outputs: int,
     start: Mapping[str, Floats],
     frozen: bool,
@@ -51,6 +52,8 @@ def build_network(
         Vector size of each embedding, by its name.
     hidden_units
         Units of each hidden layer; the output layer also sees their inputs.
+    dropout, word_dropout
+        Dropout rates after hidden layers, and of the words of texts.
     n_outputs
         1 for a number (standardized), else the number of classes (log-odds).
     start
@@ -95,6 +98,8 @@ def build_network(
             # An initializer with the vectors would be saved in the network file as text.
             table.set_weights([start[text.name]])
         mask = ops.expand_dims(ops.cast(ops.not_equal(words, PADDING), "float32"), -1)
+        if word_dropout > 0:
+            mask = layers.Dropout(word_dropout, seed=100 * seed + 60 + place, name=f"{text.name}_dropout")(mask)
         parts.append(ops.divide(ops.sum(vectors * mask, axis=1), ops.maximum(ops.sum(mask, axis=1), 1.0)))
     joined = layers.Concatenate(name="inputs")(parts) if len(parts) > 1 else parts[0]
     hidden = joined

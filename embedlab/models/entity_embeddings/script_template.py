@@ -24,6 +24,8 @@ MAX_WORDS = 20000
 MIN_WORD_COUNT = 5
 HIDDEN_UNITS = [128, 64]
 DROPOUT = 0.0
+WORD_DROPOUT = 0.4
+WEIGHT_AVERAGING = 0.8
 EPOCHS = 60
 PATIENCE = 6
 LEARNING_RATE = 0.001
@@ -96,6 +98,9 @@ class Training:
                 given = keras.Input((TEXT_LENGTH,), dtype="int32")
                 layer = layers.Embedding(len(known) + 2, WORD_VECTOR_SIZE)
                 mask = ops.expand_dims(ops.cast(ops.not_equal(given, 0), "float32"), -1)
+                # section word_dropout
+                mask = layers.Dropout(WORD_DROPOUT)(mask)
+                # end of section
                 vectors.append(ops.sum(layer(given) * mask, axis=1) / ops.maximum(ops.sum(mask, axis=1), 1.0))
                 self.add(given, encoded, keras_inputs)
                 self.tables[f"{name} words"] = (layer, known, 2)
@@ -136,8 +141,13 @@ class Training:
     def at(self, rows):
         return [values[rows] for values in self.inputs], self.targets[rows]
 
-    def fit(self, epochs, **more):
-        return self.model.fit(*self.at(self.rows), batch_size=BATCH_SIZE, epochs=epochs, verbose=2, **more)
+    def fit(self, epochs, callbacks=(), **more):
+        callbacks = list(callbacks)
+        # section weight_averaging
+        callbacks.insert(0, Averaging())
+        # end of section
+        more |= {"batch_size": BATCH_SIZE, "epochs": epochs, "callbacks": callbacks, "verbose": 2}
+        return self.model.fit(*self.at(self.rows), **more)
 
     def score(self, rows):
         """Return R2, or the share of right classes; unseen values have the mean vector of their column."""
@@ -153,6 +163,33 @@ class Training:
         return float(1 - np.mean(errors**2) / np.var(truth[rows]))
 
 
+# section weight_averaging
+class Averaging(keras.callbacks.Callback):
+    """Replace the weights after each epoch by their average over the epochs, and continue from the last ones."""
+
+    trained, average, n_epochs = None, None, 0
+
+    def on_epoch_begin(self, *_):
+        if self.trained is not None:
+            self.model.set_weights(self.trained)
+        self.trained = None
+
+    def on_test_begin(self, *_):
+        self.update()
+
+    def on_epoch_end(self, *_):
+        if self.trained is None:
+            self.update()
+
+    def update(self):
+        self.trained, self.n_epochs = self.model.get_weights(), self.n_epochs + 1
+        share = min(WEIGHT_AVERAGING, self.n_epochs / (self.n_epochs + 3))
+        earlier = self.trained if self.average is None else self.average
+        self.average = [share * first + (1 - share) * last for first, last in zip(earlier, self.trained, strict=True)]
+        self.model.set_weights(self.average)
+
+
+# end of section
 training = Training(parts["train"])
 training.model.summary()
 history = training.fit(

@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float32]
 #: Seconds of training between two progress reports; also the longest delay of a cancellation.
 _REPORT_EVERY_S: Final = 0.3
 _EVALUATED_AT_ONCE: Final = 8192
+#: Counters of the random numbers of two epochs; more than an epoch has steps.
+_STEPS_APART: Final = 1 << 20
 
 
 class Trainer:
@@ -60,6 +62,7 @@ class Trainer:
         """
         import tensorflow as tf
 
+        self._restart_dropout(epoch)
         inputs = [tf.constant(each) for each in _inputs_of(encoded)]
         known = tf.constant(targets)
         order = tf.constant(np.random.default_rng((self._seed, epoch)).permutation(len(targets)).astype(np.int32))
@@ -73,6 +76,13 @@ class Trainer:
             done = stop
             report(done)
         return total / max(1, len(targets))
+
+    def _restart_dropout(self, epoch: int) -> None:
+        """Make the random numbers of an epoch depend on its number only, so that a resumed training has the same."""
+        for layer in self.network.layers:
+            if hasattr(layer, "seed_generator"):
+                seed = np.array([layer.seed, (epoch * _STEPS_APART) % 2**32], np.uint32)
+                layer.seed_generator.state.assign(seed)
 
     def outputs(self, encoded: Encoded) -> Floats:
         """Return the `(n, n_outputs)` float32 outputs of the network."""

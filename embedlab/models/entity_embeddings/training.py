@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
-from embedlab.kinds.table.splits import Rows, TableSplit
+from embedlab.kinds.table.splits import TableSplit
 from embedlab.models.contract.base import (
     SNAPSHOT_KEYS,
     Context,
@@ -22,17 +22,10 @@ from embedlab.models.contract.base import (
 )
 from embedlab.models.entity_embeddings.effects import embedding_of
 from embedlab.models.entity_embeddings.encoding import encode_rows
-from embedlab.models.entity_embeddings.features import (
-    FIRST_WORD,
-    UNSEEN,
-    Features,
-    fit_features,
-    left_out_columns,
-    vocabulary_of,
-)
-from embedlab.models.entity_embeddings.network import build_network, table_name
+from embedlab.models.entity_embeddings.features import FIRST_WORD, vocabulary_of
+from embedlab.models.entity_embeddings.learner import Learner
+from embedlab.models.entity_embeddings.network import table_name
 from embedlab.models.entity_embeddings.predictor import RowPredictor
-from embedlab.models.entity_embeddings.trainer import Trainer
 from embedlab.models.shared import keras_training
 from embedlab.models.shared.documents import pack_words, unpack_words
 from embedlab.models.shared.starting import known_rows
@@ -44,63 +37,12 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 Weights = Mapping[str, Floats]
 _MOST_SAMPLED: Final = 500
-
-
-class _Learner:
-    """The data and the network of one phase."""
-
-    def __init__(
-        self, rows: Rows, data: TableSplit, start: Embedding | None, parameters: EntityEmbeddingsParameters
-    ) -> None:
-        self.rows = rows
-        self.features = fit_features(
-            data.dataset,
-            rows,
-            left_out=left_out_columns(data.dataset, parameters.leave_out),
-            min_count=parameters.min_count,
-            text_length=parameters.text_length,
-            max_words=parameters.max_words,
-            min_word_count=parameters.min_word_count,
-        )
-        self.encoded = encode_rows(self.features, data.dataset, rows)
-        self.scaled = data.targets(rows)
-        self.classes = data.dataset.classes if data.target.n_classes else []
-        self.mean, self.spread = (0.0, 1.0) if self.classes else _mean_and_spread(self.scaled)
-        self.targets = self.standardized(self.scaled)
-        self.network = build_network(
-            self.features,
-            sizes=_sizes(self.features, parameters, start),
-            hidden_units=parameters.hidden_units,
-            dropout=parameters.dropout,
-            n_outputs=len(self.classes) or 1,
-            start=_start_tables(self.features, start, parameters),
-            frozen=start is not None and not parameters.fine_tune,
-            seed=parameters.seed,
-        )
-        self.trainer = Trainer(
-            self.network,
-            is_classifier=bool(self.classes),
-            learning_rate=parameters.learning_rate,
-            batch_size=parameters.batch_size,
-            seed=parameters.seed,
-        )
-
-    def standardized(self, scaled: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        """Return targets as the network predicts them."""
-        if self.classes:
-            return scaled.astype(np.int32)
-        return ((scaled - self.mean) / self.spread).astype(np.float32)
-
-    def predictor(self, weights: Weights, data: TableSplit) -> RowPredictor:
-        """Return a predictor; unseen values get the mean vector of the values of their column."""
-        completed = dict(weights)
-        for feature in self.features.categories:
-            table = np.array(weights[table_name(feature.name)])
-            # With rare values in row 0, it has learned its own vector.
-            if len(table) > 1 and not (self.encoded.categories[:, self.features.categories.index(feature)] == 0).any():
-                table[UNSEEN] = np.average(table[1:], axis=0, weights=feature.counts)
-            completed[table_name(feature.name)] = table
-        return RowPredictor(self.features, completed, data.target, self.classes, self.mean, self.spread)
+#: Ends of the names of arrays in a checkpoint; names of weights end with vectors, kernel or bias, so a column cannot
+#: have the name of another array. Earlier versions stored the best weights with a prefix.
+_BEST, _AVERAGE, _FORMER_BEST = "_best", "_average", "best_"
+_START_VECTORS, _START_WORDS = "vectors_start", "words_start"
+#: Epochs until the average has its full share of earlier ones.
+_FIRST_EPOCHS: Final = 3
 
 
 class EntityEmbeddingsTraining:
@@ -112,6 +54,7 @@ class EntityEmbeddingsTraining:
         self._phases = TwoPhases(parameters.epochs, parameters.patience, refit)
         state = context.resume_state
         self._best: dict[str, Floats] = {}
+        self._average: dict[str, Floats] = {}
         self._best_score = 0.0
         if state is not None:
             self._resume_position(state)
@@ -128,20 +71,25 @@ class EntityEmbeddingsTraining:
             self._best_score = float(state.config["best_score"])
         except (KeyError, TypeError, ValueError) as error:
             raise checkpoint_mismatch() from error
-        self._best = {
-            name.removeprefix("best_"): np.asarray(array)
-            for name, array in state.arrays.items()
-            if name.startswith("best_")
-        }
+        for found, end in ((self._best, _BEST), (self._average, _AVERAGE)):
+            found |= {
+                name.removesuffix(end): np.asarray(array) for name, array in state.arrays.items() if name.endswith(end)
+            }
+        if not self._best:
+            self._best = {
+                name.removeprefix(_FORMER_BEST): np.asarray(array)
+                for name, array in state.arrays.items()
+                if name.startswith(_FORMER_BEST)
+            }
 
     def _starting_vectors(self, state: State | None) -> Embedding | None:
         """Return the vectors of `start_from`; checkpoints store them for the second phase."""
         if not self._parameters.start_from:
             return None
         if state is not None:
-            if "start_vectors" not in state.arrays:
+            if _START_VECTORS not in state.arrays:
                 return None
-            return Embedding(np.asarray(state.arrays["start_vectors"]), unpack_words(state.arrays["start_words"]))
+            return Embedding(np.asarray(state.arrays[_START_VECTORS]), unpack_words(state.arrays[_START_WORDS]))
         start, data = self._context.start_embedding, self._data
         if start is None:
             raise InputError("The embedding to start from does not exist.", received=self._parameters.start_from)
@@ -157,10 +105,10 @@ class EntityEmbeddingsTraining:
         self._context.log(f"{len(rows):,} of {len(words):,} words start with the vectors of {named}")
         return Embedding(vectors, [words[row] for row in rows])
 
-    def _new_learner(self) -> _Learner:
+    def _new_learner(self) -> Learner:
         data = self._data
         rows = data.known if self._phases.is_refit else data.train
-        learner = _Learner(rows, data, self._start, self._parameters)
+        learner = Learner(rows, data, self._start, self._parameters)
         features = learner.features
         self._context.log(
             f"{len(rows):,} rows to learn from, {len(features.categories)} categorical inputs with "
@@ -190,7 +138,7 @@ class EntityEmbeddingsTraining:
         phases.start_refit()
         self._context.log(f"training again, including validation rows: {phases.best_epoch} epochs")
         self._learner = self._new_learner()
-        self._best = {}
+        self._best, self._average = {}, {}
         while not phases.phase_ended and not (phases.epoch and self._stops):
             self._epoch()
 
@@ -203,12 +151,13 @@ class EntityEmbeddingsTraining:
         trained = learner.trainer.train_epoch(learner.encoded, learner.targets, phases.epoch, self._reporter())
         if not np.isfinite(trained):
             raise diverged(learning_rate=self._parameters.learning_rate)
-        weights = learner.trainer.weights()
+        earlier, share = self._average, self._parameters.weight_averaging
+        weights = self._average = average(earlier, learner.trainer.weights(), phases.epoch + 1, share)
         if phases.is_refit:
             phases.epoch += 1
             metrics = {"refit_loss": trained}
         else:
-            error, score = self._validated()
+            error, score = self._validated(weights)
             if not np.isfinite(error):
                 raise diverged(learning_rate=self._parameters.learning_rate)
             name = "validation_accuracy" if learner.classes else "validation_r2"
@@ -220,9 +169,13 @@ class EntityEmbeddingsTraining:
         self._context.snapshot(number, lambda: self._snapshot(weights))
         self._context.checkpoint(number, self._state)
 
-    def _validated(self) -> tuple[float, float]:
-        """Return the loss on the validation part, and the accuracy or R2 there."""
-        outputs = self._learner.trainer.outputs(self._validation).astype(np.float64)
+    def _validated(self, weights: Weights) -> tuple[float, float]:
+        """Return the loss of weights on the validation part, and the accuracy or R2 there."""
+        trainer = self._learner.trainer
+        trained = trainer.weights()
+        trainer.set_weights(weights)
+        outputs = trainer.outputs(self._validation).astype(np.float64)
+        trainer.set_weights(trained)
         targets = self._validation_targets
         if self._learner.classes:
             log_sums = np.logaddexp.reduce(outputs, axis=1)
@@ -264,19 +217,19 @@ class EntityEmbeddingsTraining:
         arrays: dict[str, npt.NDArray[Any]] = {
             **trainer.weights(),
             **trainer.optimizer_arrays(),
-            **{f"best_{name}": array for name, array in self._best.items()},
+            **{name + _BEST: array for name, array in self._best.items()},
+            **{name + _AVERAGE: array for name, array in self._average.items()},
         }
         if self._start is not None:
-            arrays["start_vectors"] = np.asarray(self._start.vectors)
-            arrays["start_words"] = pack_words(self._start.keys)
+            arrays[_START_VECTORS] = np.asarray(self._start.vectors)
+            arrays[_START_WORDS] = pack_words(self._start.keys)
         return State(arrays, {**self._phases.config(), "best_score": self._best_score})
 
     def result(self) -> TrainingResult:
         """Return the result of the chosen epoch, or of the refit."""
         phases, learner = self._phases, self._learner
         state = self._state()
-        if not phases.is_refit:
-            learner.trainer.set_weights(self._best)
+        learner.trainer.set_weights((self._average or learner.trainer.weights()) if phases.is_refit else self._best)
         predictor = learner.predictor(learner.trainer.weights(), self._data)
         learner.trainer.set_weights(predictor.weights)
         scores: dict[str, Any] = {
@@ -317,32 +270,19 @@ class EntityEmbeddingsTraining:
         return found
 
 
-def _mean_and_spread(targets: npt.NDArray[np.float64]) -> tuple[float, float]:
-    return float(targets.mean()), float(targets.std()) or 1.0
+def average(earlier: Weights, weights: Weights, epoch: int, share: float) -> dict[str, Floats]:
+    """Return the average of the weights of a phase.
 
-
-def _sizes(features: Features, parameters: EntityEmbeddingsParameters, start: Embedding | None) -> dict[str, int]:
-    """Return the vector size of each embedding; vectors to start from have their own."""
-    sizes = {each.name: parameters.size_of(len(each.values)) for each in features.categories}
-    text_size = parameters.word_vector_size if start is None else start.vector_size
-    return {**sizes, **{text.name: text_size for text in features.texts}}
-
-
-def _start_tables(
-    features: Features, start: Embedding | None, parameters: EntityEmbeddingsParameters
-) -> dict[str, Floats]:
-    """Return the initial tables of words; those that the embedding does not have get small random vectors."""
-    if start is None:
-        return {}
-    tables = {}
-    for text in features.texts:
-        index = {word: row for row, word in enumerate(text.words)}
-        known = [(index[word], row) for row, word in enumerate(start.keys) if word in index]
-        vectors = np.asarray(start.vectors)
-        random = np.random.default_rng(parameters.seed)
-        spread = 0.5 * float(vectors.std()) if parameters.fine_tune else 0.0
-        table = random.normal(0, spread, (text.input_dim, start.vector_size)).astype(np.float32)
-        for row, row_of_start in known:
-            table[FIRST_WORD + row] = vectors[row_of_start]
-        tables[text.name] = table
-    return tables
+    Parameters
+    ----------
+    earlier, weights
+        The average of earlier epochs, empty before the first, and the weights of this one.
+    epoch
+        Its number, from 1; of the first epochs, earlier ones count less.
+    share
+        Share of the earlier epochs, 0 to 1; 0: the weights of this epoch.
+    """
+    if not earlier or not share:
+        return dict(weights)
+    kept = np.float32(min(share, epoch / (epoch + _FIRST_EPOCHS)))
+    return {name: kept * earlier[name] + (1 - kept) * array for name, array in weights.items()}

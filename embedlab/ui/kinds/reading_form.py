@@ -35,6 +35,7 @@ _LAYOUT_TITLES = {
     Layout.PARQUET: "Parquet",
     Layout.EXCEL: "Excel workbook",
     Layout.BLOCKS: "Blocks of an item (Netflix Prize)",
+    Layout.SOUNDS: "WAV files",
 }
 _DELIMITERS = {",": "Comma", "\t": "Tab", ";": "Semicolon", "|": "Vertical bar", "::": "Two colons", " ": "Space"}
 _ENCODINGS = (

@@ -26,6 +26,7 @@ _ICONS: Mapping[Level, str] = {
     "unknown": ":material/help:",
 }
 _MOST = 4
+_LONGEST_REASON = 800
 
 
 def draw(run: RunRow, dataset: DatasetRow | None) -> None:
@@ -44,7 +45,8 @@ def draw_marks_of(run: RunRow) -> None:
 def draw_verdict(verdict: Verdict) -> None:
     """Draw a verdict in a box whose color and icon show its level."""
     box = {"good": st.success, "low": st.warning, "chance": st.warning, "unknown": st.info}[verdict.level]
-    box(f"**{plain(verdict.text, 500)}**", icon=_ICONS[verdict.level])
+    reason = f"\n\n{plain(verdict.reason, _LONGEST_REASON)}" if verdict.reason else ""
+    box(f"**{plain(verdict.text, 500)}**{reason}", icon=_ICONS[verdict.level])
 
 
 def marked_scores(scores: Mapping[str, Any]) -> list[str]:

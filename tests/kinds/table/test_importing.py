@@ -183,3 +183,21 @@ def test_the_preview_says_what_the_import_finds(tmp_path: Path) -> None:
     assert [column.type for column in seen.columns] == ["category", "number", "date", "text", "number"]
     refused = preview_table(OpenedUpload(path, Limits()), TableOptions(target="about"))
     assert "neither a number nor a category" in refused.problem
+
+
+def test_numbers_in_a_column_named_label_are_classes_and_other_codes_are_said(
+    imported: Imported, tmp_path: Path
+) -> None:
+    rows = [f"{3 * row % 41},{row % 7},{row % 3}" for row in range(60)]
+    labels = imported("\n".join(["size,rooms,label", *rows]), target="label")
+    assert labels.target is not None
+    assert (labels.target.type, labels.target.n_classes) == ("category", 3)
+    for name, target_type, is_said in (("wing", None, True), ("wing", "number", False), ("size", None, False)):
+        folder = tmp_path / f"{name}-{target_type}"
+        folder.mkdir()
+        (folder / "in").write_text("\n".join(["size,rooms,wing", *rows]))
+        (folder / "set").mkdir()
+        options = TableOptions(target=name, target_type=target_type)
+        found = import_table("table", OpenedUpload(folder / "in", Limits()), options, folder / "set", ignore_progress)
+        assert found.details["target"]["type"] == "number"
+        assert any("codes of classes" in warning for warning in found.warnings) == is_said

@@ -15,8 +15,7 @@ from embedlab.kinds.reading_report import READ
 from embedlab.kinds.table import TableDataset
 from embedlab.kinds.table.columns import TARGET_REASON
 from embedlab.models.contract.base import fourth_root_rule
-from embedlab.ui.kinds.table.form import TYPE_TITLES
-from embedlab.ui.kinds.table.wording import target_sentence
+from embedlab.ui.kinds.table.wording import TYPE_TITLES, target_sentence
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain

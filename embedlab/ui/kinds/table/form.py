@@ -10,21 +10,16 @@ from pydantic import ValidationError
 from embedlab.core.errors import ParameterError
 from embedlab.kinds.table import TableOptions
 from embedlab.kinds.table.options import ColumnChoice
+from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
+from embedlab.ui.kinds.table.preview import preview_of
+from embedlab.ui.kinds.table.wording import TYPE_TITLES
 
 _NONE = "\u2013"
 _DETECT = "detect"
 _TARGET_TYPES = {_DETECT: "Detect automatically", "number": "Number", "category": "Category"}
 _LOGS = {_DETECT: "If it has a long right tail", "yes": "Yes", "no": "No"}
-TYPE_TITLES = {
-    "category": "Category",
-    "number": "Number",
-    "text": "Text",
-    "date": "Date",
-    "id": "Id",
-    "left-out": "Left out",
-}
 #: Columns whose types can be changed at once.
 _MOST_CHANGED = 8
 
@@ -37,7 +32,11 @@ def draw(fields: Fields, reading: dict[str, Any]) -> TableOptions:
     ParameterError
         A value is not valid.
     """
-    names, rows = reading_form.head_of(fields.upload.id, reading_form.table_format(reading))
+    if reading["layout"] == Layout.SOUNDS:
+        seen = preview_of(fields.upload.id, TableOptions(**reading).model_dump_json())
+        names, rows = seen.names, seen.rows
+    else:
+        names, rows = reading_form.head_of(fields.upload.id, reading_form.table_format(reading))
     title = reading_form.column_titles(names, rows, has_header=reading.get("has_header", True))
     left, middle, right = st.columns(3, gap="medium")
     with left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import streamlit as st
 from pydantic import BaseModel
 
 from embedlab.core.kind import Counts
@@ -15,6 +16,7 @@ from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.table import columns, form, preview
+from embedlab.ui.shell.plain import plain
 from embedlab.workspace.rows import DatasetRow
 
 
@@ -27,6 +29,10 @@ class TablePage(KindPage):
 
     def draw_options(self, fields: Fields, guess: Guess) -> TableOptions:
         """Draw the format of the table, its target, and the types of its columns."""
+        if guess.layout == Layout.SOUNDS:
+            for reason in guess.reasons:
+                st.caption(plain(reason, 300))
+            return form.draw(fields, {"layout": str(Layout.SOUNDS)})
         reading = reading_form.draw(fields, guess, self.kind.name, (*reading_form.TABLES, Layout.BLOCKS))
         return form.draw(fields, reading)
 

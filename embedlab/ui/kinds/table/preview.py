@@ -37,7 +37,7 @@ def draw(fields: Fields, options: TableOptions) -> bool:
         st.caption("Choose a target to predict it from the other columns.")
     if seen.renamed:
         st.caption(plain(seen.renamed, 400))
-    part = "" if seen.is_complete else f" (from the first {number(int(seen.counts['rows']))} rows)"
+    part = "" if seen.is_complete else f" (from {number(seen.n_read)} rows)"
     st.markdown(f"## Columns{part}")
     columns_table([column.as_dict() for column in seen.columns])
     if any(column.type == "category" and column.is_used for column in seen.columns):

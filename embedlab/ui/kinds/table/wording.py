@@ -8,6 +8,15 @@ from typing import Any
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import number
 
+TYPE_TITLES = {
+    "category": "Category",
+    "number": "Number",
+    "text": "Text",
+    "date": "Date",
+    "id": "Id",
+    "left-out": "Left out",
+}
+
 
 def target_sentence(target: Mapping[str, Any]) -> str:
     """Return what is predicted, as Markdown."""
