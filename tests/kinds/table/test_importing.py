@@ -13,6 +13,7 @@ from embedlab.core.errors import InputError, NotFoundError
 from embedlab.core.progress import ignore_progress
 from embedlab.kinds.table import TableDataset, TableOptions
 from embedlab.kinds.table.importing import import_table
+from embedlab.kinds.table.kind import TableKind
 from embedlab.kinds.table.preview import preview_table
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
@@ -182,3 +183,19 @@ def test_the_preview_says_what_the_import_finds(tmp_path: Path) -> None:
     assert [column.type for column in seen.columns] == ["category", "number", "date", "text", "number"]
     refused = preview_table(OpenedUpload(path, Limits()), TableOptions(target="about"))
     assert "neither a number nor a category" in refused.problem
+
+
+@pytest.mark.parametrize(
+    ("options", "classes"),
+    [
+        pytest.param({}, ["02130", "02131", "02132", "02133"], id="first-category"),
+        pytest.param({"target": "kind"}, ["a", "b", "c", "a"], id="target"),
+    ],
+)
+def test_a_running_training_colors_rows_as_their_map(imported: Imported, options: Any, classes: list[str]) -> None:
+    rows = "".join(f"0213{row % 4},{row},{'abc'[row % 3]}\n" for row in range(40))
+    table = imported(f"zip,size,kind\n{rows}", **options)
+    names = TableKind().key_names(table, "rows", 10)
+    assert list(names.classes.values())[:4] == classes
+    assert list(names.classes) == table.row_keys
+    assert TableKind().key_names(table, "columns", 10).classes == {}
