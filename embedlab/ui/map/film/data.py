@@ -14,9 +14,9 @@ import pandas as pd
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError, NotFoundError
-from embedlab.core.parameters import spelled_out
 from embedlab.core.plain import one_line
 from embedlab.core.roles import first_color, role
+from embedlab.evaluation.scores import score_title
 from embedlab.jobs.films.film import MOST_FRAMES as MOST_FRAMES
 from embedlab.jobs.films.film import MOST_POINTS, Film
 from embedlab.jobs.films.frames import Coordinates, Indices
@@ -41,7 +41,7 @@ def about(run_id: str) -> dict[str, Any]:
     run = resources.workspace().run(run_id)
     history = resources.jobs().progress(run.id).history
     measure, losses = loss_curve(history)
-    curve: dict[str, Any] = {"measure": measure, "losses": losses, "curves": curves(history), "k": 0}
+    curve: dict[str, Any] = {"measure": score_title(measure) if measure else "", "losses": losses, "curves": curves(history), "k": 0}
     if run.status.is_active:
         live = resources.jobs().live_film(run.id)
         frames = live.frames()
@@ -81,7 +81,7 @@ def curves(history: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
     """Return every metric that the training recorded, in the order of its first entries, as `[epoch, value]` pairs."""
     recorded = dict.fromkeys(name for entry in history for name in entry if name != "epoch")
     return [
-        {"name": spelled_out(name), "values": [[entry["epoch"], entry[name]] for entry in history if name in entry]}
+        {"name": score_title(name), "values": [[entry["epoch"], entry[name]] for entry in history if name in entry]}
         for name in list(recorded)[:_MOST_CURVES]
     ]
 

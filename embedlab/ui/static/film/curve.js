@@ -13,6 +13,8 @@ export class Curve {
     this.dot = svgElement("circle", { r: "4", class: "dot" });
     this.chart = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" }, this.line, this.dot);
     this.node = element("div", { class: "loss" }, this.title, this.chart);
+    // Without two values there is no curve.
+    this.node.hidden = true;
   }
 
   // values: [[epoch, value]]

@@ -101,10 +101,10 @@ def test_a_film_of_an_earlier_version_has_fewer_neighbors_and_says_so(client, wo
 
 
 def test_all_metrics_of_the_training_have_a_curve():
-    history = [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.0, "validation_accuracy": 0.5}]
+    history = [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.0, "validation_r2": 0.5}]
     assert film_data.curves(history) == [
         {"name": "Loss", "values": [[1, 2.0], [2, 1.0]]},
-        {"name": "Validation accuracy", "values": [[2, 0.5]]},
+        {"name": "Validation R²", "values": [[2, 0.5]]},
     ]
     assert len(film_data.curves([{"epoch": 1, **{f"m{at}": 0.0 for at in range(20)}}])) == 6
 
