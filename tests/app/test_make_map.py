@@ -199,3 +199,18 @@ def test_models_are_grouped_by_goal_with_the_recommended_first(open_page: OpenPa
     assert cards[0] == "model-ppmi-svd"
     assert cards.index("model-lsa") < cards.index("model-doc2vec")
     assert [each.label for each in app.expander][:2] == ["4 other models", "1 other model"]
+
+
+def test_a_text_with_columns_of_numbers_is_offered_as_a_table(open_page: OpenPage) -> None:
+    adverts = "".join(
+        f"{'sunny' if row % 2 else 'quiet'} home with a garden and a view of sea {row},{row % 4},{50 + row},{100 + row}\n"
+        for row in range(40)
+    )
+    app = drop(open_page, homes=f"description,rooms,size,price\n{adverts}")
+    assert "Words" in {metric.label for metric in app.metric}
+    assert "The file has 3 columns of numbers, too." in shown(app)
+    app.button(key="read-as-table").click().run()
+    assert not app.exception
+    assert "Choose a target to predict it" in shown(app)
+    assert not any(button.key == "read-as-table" for button in app.button)
+    assert not any(button.key == "read-as-table" for button in drop(open_page, own=TEXT).button)

@@ -60,6 +60,18 @@ class TableKind(DatasetKind["TableOptions"]):
 
         return table_in(self.name, upload)
 
+    def also_fits(self, upload: OpenedUpload) -> str:
+        """Return what can be predicted in a table that was recognized as text because of one column of it."""
+        from embedlab.kinds.table.sniffing import n_number_columns
+
+        n_numbers = n_number_columns(upload)
+        if n_numbers is None:
+            return ""
+        return (
+            f"The file has {n_numbers} columns of numbers, too. Read as a table, one column, such as a price, is "
+            "predicted from the others, texts included."
+        )
+
     def guess_options(self, upload: OpenedUpload) -> TableOptions:
         """Return options that leave everything to the content of the file; there is no target."""
         from embedlab.kinds.table.options import TableOptions

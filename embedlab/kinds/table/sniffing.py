@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from embedlab.kinds.guess import Guess
@@ -20,16 +21,11 @@ _MOST_WORDS: Final = 3.0
 
 def table_in(kind: str, upload: OpenedUpload) -> Guess | None:
     """Return a guess if at least half of several named columns are numbers and none is prose; `kind` is its name."""
-    if not upload.start:
+    table, columns = upload.table if upload.start else None, _columns(upload)
+    if table is None or columns is None:
         return None
-    table = upload.table
-    if table is None or not table.table_format.has_header or len(table.names) < _FEWEST_COLUMNS:
-        return None
-    if len(table.rows) < _FEWEST_ROWS or _names_user_and_item(table.names):
-        return None
-    columns = [[row[place] for row in table.rows if row[place].strip()] for place in range(len(table.names))]
     types = [column_type(cells) for cells in columns]
-    n_numbers = sum(each in {ColumnType.INTEGER, ColumnType.NUMBER} for each in types)
+    n_numbers = _n_numbers(types)
     n_filled = sum(each != ColumnType.EMPTY for each in types)
     if n_numbers < max(_FEWEST_NUMBERS, _SHARE_OF_NUMBERS * n_filled):
         return None
@@ -38,6 +34,27 @@ def table_in(kind: str, upload: OpenedUpload) -> Guess | None:
     return Guess.of_table(
         kind, table, {}, f"{n_numbers} of {len(table.names)} named columns hold numbers, and none holds sentences."
     )
+
+
+def n_number_columns(upload: OpenedUpload) -> int | None:
+    """Return the number of columns of numbers of a table of several named columns; None if there are hardly any."""
+    columns = _columns(upload)
+    n_numbers = 0 if columns is None else _n_numbers([column_type(cells) for cells in columns])
+    return n_numbers if n_numbers >= _FEWEST_NUMBERS else None
+
+
+def _columns(upload: OpenedUpload) -> list[list[str]] | None:
+    """Return the filled cells of each column; None for a file that is no table of several named columns."""
+    table = upload.table if upload.start else None
+    if table is None or not table.table_format.has_header or len(table.names) < _FEWEST_COLUMNS:
+        return None
+    if len(table.rows) < _FEWEST_ROWS or _names_user_and_item(table.names):
+        return None
+    return [[row[place] for row in table.rows if row[place].strip()] for place in range(len(table.names))]
+
+
+def _n_numbers(types: Sequence[ColumnType]) -> int:
+    return sum(each in {ColumnType.INTEGER, ColumnType.NUMBER} for each in types)
 
 
 def _mean_words(cells: list[str]) -> float:

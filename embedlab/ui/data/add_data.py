@@ -95,6 +95,8 @@ def _preview(upload: Upload) -> None:
             details = page.expected_details(fields, options) if ready and options is not None else {}
             line = first_model.sentence_for(kind, seen, model_name, details) if ready else ""
             _make_map(form, line, model_name, ready=ready)
+            if kind.name == guess.kind:
+                _other_kinds(fields, kind)
         with save_slot:
             if st.button("Save dataset", icon=":material/check:", disabled=not ready, key="keep"):
                 _import(form)
@@ -126,6 +128,29 @@ def _make_map(form: _Form, line: str, model_name: str | None, *, ready: bool) ->
         )
     if make:
         _import(form, then_train=(model_name, None))
+
+
+def _other_kinds(fields: Fields, recognized: AnyKind) -> None:
+    """Offer the other kinds that the file fits, too: its content does not say what a reader wants to know."""
+    upload = reading_form.opened(fields.upload.id)
+    for known in KINDS.values():
+        sentence = known.also_fits(upload) if known.name != recognized.name else ""
+        if not sentence:
+            continue
+        with st.container(border=True):
+            text, button = st.columns([5, 1], gap="medium", vertical_alignment="center")
+            text.markdown(f"{page_of(known.name).icon} {plain(sentence, 400)}")
+            button.button(
+                f"Read as {known.title.lower()}",
+                key=f"read-as-{known.name}",
+                width="stretch",
+                on_click=_read_as,
+                args=(fields.key("kind", str(recognized.name)), known.name),
+            )
+
+
+def _read_as(field: str, kind: str) -> None:
+    st.session_state[field] = kind
 
 
 def _options(fields: Fields, guess: Guess, kind: AnyKind) -> BaseModel | None:

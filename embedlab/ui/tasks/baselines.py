@@ -15,7 +15,8 @@ from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.ui.shell.plain import plain
 
 # Together as wide as the page column, so that the differences are visible without scrolling.
-_NAME_PX, _SCORE_PX, _DIFFERENCE_PX = 178, 92, 220
+_NAME_PX, _DIFFERENCE_PX, _FURTHER_DIFFERENCE_PX = 178, 200, 250
+_NARROWEST_SCORE_PX, _WIDEST_SCORE_PX = 92, 206
 #: Values below 10 have four decimals, larger ones four digits.
 _MOST_DECIMALS, _LARGE = 4, 10
 _ICONS: Mapping[Outcome, str] = {
@@ -56,12 +57,14 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         if digits == 0:
             rows[name] = [None if each is None else round(each) for each in rows[name]]
         config[name] = st.column_config.NumberColumn(
-            title, format=f"%.{digits}f" if digits else "localized", width=_SCORE_PX, help=helps.get(name)
+            title, format=f"%.{digits}f" if digits else "localized", width=_score_px(title), help=helps.get(name)
         )
+        # The first one is next to its score.
+        is_main = name == shown[0]
         config[f"difference:{name}"] = st.column_config.TextColumn(
-            f"{title}: run \u2212 baseline",
-            width=_DIFFERENCE_PX,
-            help="This run's score minus the baseline's, with its 95 % interval, on the same test cases.",
+            "Run \u2212 baseline" if is_main else f"{title}: run \u2212 baseline",
+            width=_DIFFERENCE_PX if is_main else _FURTHER_DIFFERENCE_PX,
+            help=f"{plain(title)}: this run's score minus the baseline's, with its 95 % interval, on the same test cases.",
         )
     for name in shown if baselines else ():
         rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
@@ -74,6 +77,11 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
     if claims:
         st.caption("  \n".join(claims))
+
+
+def _score_px(title: str) -> int:
+    """Return a width in which a heading is not cut, as far as it is of usual length."""
+    return min(max(_NARROWEST_SCORE_PX, 7 * len(title) + 20), _WIDEST_SCORE_PX)
 
 
 def decimals(values: Iterable[float]) -> int:

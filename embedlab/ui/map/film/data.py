@@ -41,7 +41,12 @@ def about(run_id: str) -> dict[str, Any]:
     run = resources.workspace().run(run_id)
     history = resources.jobs().progress(run.id).history
     measure, losses = loss_curve(history)
-    curve: dict[str, Any] = {"measure": score_title(measure) if measure else "", "losses": losses, "curves": curves(history), "k": 0}
+    curve: dict[str, Any] = {
+        "measure": score_title(measure) if measure else "",
+        "losses": losses,
+        "curves": curves(history),
+        "k": 0,
+    }
     if run.status.is_active:
         live = resources.jobs().live_film(run.id)
         frames = live.frames()
