@@ -202,10 +202,8 @@ def test_models_are_grouped_by_goal_with_the_recommended_first(open_page: OpenPa
 
 
 def test_a_text_with_columns_of_numbers_is_offered_as_a_table(open_page: OpenPage) -> None:
-    adverts = "".join(
-        f"{'sunny' if row % 2 else 'quiet'} home with a garden and a view of sea {row},{row % 4},{50 + row},{100 + row}\n"
-        for row in range(40)
-    )
+    words = [f"{'sunny' if row % 2 else 'quiet'} home with a garden and a view of sea {row}" for row in range(40)]
+    adverts = "".join(f"{text},{row % 4},{50 + row},{100 + row}\n" for row, text in enumerate(words))
     app = drop(open_page, homes=f"description,rooms,size,price\n{adverts}")
     assert "Words" in {metric.label for metric in app.metric}
     assert "The file has 3 columns of numbers, too." in shown(app)

@@ -95,6 +95,8 @@ def test_training_leaves_whole_embeddings_and_abilities(name, datasets, tmp_path
         assert len(embedding.metadata) == len(embedding.keys)
         assert np.isfinite(embedding.vectors).all()
     assert all(0 <= share <= 1 for share in context.shares)
+    # Only a text has words to count.
+    assert model.kind == Kind.TEXT or not any("words" in unit for unit in context.rate_units)
     # A backup brings back the files that the model names, and networks that run no code.
     assert {*result.texts, *result.files} == set(model.files)
     for file, content in result.files.items():

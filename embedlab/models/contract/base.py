@@ -205,6 +205,7 @@ class QuietContext:
         self.start_embedding = start_embedding
         self.history: list[dict[str, float]] = []
         self.shares: list[float] = []
+        self.rate_units: set[str] = set()
         self.last_checkpoint: State | None = None
         self.lines: list[str] = []
         self._cancel_after_epoch = cancel_after_epoch
@@ -219,8 +220,9 @@ class QuietContext:
         rate: float | None = None,
         rate_unit: str = "",
     ) -> None:
-        """Keep the completed share of the training."""
-        del rate, rate_unit
+        """Keep the completed share of the training and the unit of its rate."""
+        if rate is not None:
+            self.rate_units.add(rate_unit)
         self.shares.append((epoch + share_of_epoch) / n_epochs)
         if self._cancel_after_epoch is not None and len(self.history) >= self._cancel_after_epoch:
             raise CancelledError("The training was cancelled.")

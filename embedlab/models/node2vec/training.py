@@ -109,6 +109,8 @@ class Node2VecTraining(EpochLoop[Starts]):
     With one worker the same seed gives the same vectors; with more, threads update the tables without locks.
     """
 
+    rate_unit = "steps/s"
+
     def __init__(self, data: GraphSplit, parameters: Node2VecParameters, context: Context) -> None:
         from embedlab.models.shared.skip_gram import kernels
 

@@ -59,6 +59,8 @@ class _Schedule:
 class PoincareTraining(EpochLoop[Relations]):
     """One training; the same seed gives the same vectors."""
 
+    rate_unit = "relations/s"
+
     def __init__(self, data: GraphDataset, parameters: PoincareParameters, context: Context) -> None:
         from embedlab.models.poincare import kernels
         from embedlab.models.shared.skip_gram.kernels import alias_table

@@ -6,7 +6,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,8 @@ class EpochLoop(ABC, Generic[S]):
         Number of finished epochs.
     """
 
+    #: What `train_segment` counts, per second.
+    rate_unit: ClassVar[str] = "words/s"
     vocabulary: pd.DataFrame
     segments: Sequence[S]
     loss: Callable[[], float]
@@ -138,7 +140,7 @@ class EpochLoop(ABC, Generic[S]):
                 n_epochs=self.schedule.epochs,
                 share_of_epoch=done / self.n_tokens,
                 rate=trained / max(time.perf_counter() - started, 1e-9),
-                rate_unit="words/s",
+                rate_unit=self.rate_unit,
             )
 
     def _alpha(self, done: int) -> float:

@@ -64,7 +64,8 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         config[f"difference:{name}"] = st.column_config.TextColumn(
             "Run \u2212 baseline" if is_main else f"{title}: run \u2212 baseline",
             width=_DIFFERENCE_PX if is_main else _FURTHER_DIFFERENCE_PX,
-            help=f"{plain(title)}: this run's score minus the baseline's, with its 95 % interval, on the same test cases.",
+            help=f"{plain(title)}: this run's score minus the baseline's, with its 95 % interval, on the same test "
+            "cases.",
         )
     for name in shown if baselines else ():
         rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
