@@ -118,7 +118,7 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
 
 def _score_width(title: str) -> int:
     """Return a width in pixels in which a heading is not cut, as far as it is of usual length."""
-    return min(max(88, 8 * len(title) + 8), 168)
+    return min(max(88, 8 * len(title) + 8), 220)
 
 
 def _score_column(name: str) -> str:
@@ -258,8 +258,8 @@ def _curves(dataset: DatasetRow, comparison: Comparison, selected: Sequence[RunR
     )
     names = _names(dataset, comparison, [run for run, _ in runs])
     figure = curves(
-        {names[run_id]: history for run_id, history in histories.items()},
-        [metric or preferred],
+        {names[run_id]: run_figures.titled(history) for run_id, history in histories.items()},
+        [score_title(metric or preferred)],
         theme=run_figures.theme(),
         height=_CURVES_PX,
     )
