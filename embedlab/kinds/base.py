@@ -272,7 +272,7 @@ class DatasetKind(ABC, Generic[OptionsT]):
     def also_fits(self, upload: OpenedUpload) -> str:  # noqa: ARG002
         """Return in one sentence what this kind makes of a file that another kind recognized; empty: it does not fit.
 
-        The page offers it beside the kind that was recognized.
+        The page offers it beside the kind that was recognized. Raises `InputError` for files it cannot read.
         """
         return ""
 

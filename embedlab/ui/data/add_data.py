@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -14,6 +15,7 @@ from embedlab.core.plain import LONGEST_NAME
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.reading.bundles import is_bundle
+from embedlab.reading.opened import OpenedUpload
 from embedlab.ui.data import first_model, import_job, public_data
 from embedlab.ui.kinds import drop_zone, files_panel, reading_form, staging
 from embedlab.ui.kinds.reading_form import Fields
@@ -132,11 +134,7 @@ def _make_map(form: _Form, line: str, model_name: str | None, *, ready: bool) ->
 
 def _other_kinds(fields: Fields, recognized: AnyKind) -> None:
     """Offer the other kinds that the file fits, too: its content does not say what a reader wants to know."""
-    upload = reading_form.opened(fields.upload.id)
-    for known in KINDS.values():
-        sentence = known.also_fits(upload) if known.name != recognized.name else ""
-        if not sentence:
-            continue
+    for known, sentence in other_kinds(reading_form.opened(fields.upload.id), recognized):
         with st.container(border=True):
             text, button = st.columns([5, 1], gap="medium", vertical_alignment="center")
             text.markdown(f"{page_of(known.name).icon} {plain(sentence, 400)}")
@@ -147,6 +145,17 @@ def _other_kinds(fields: Fields, recognized: AnyKind) -> None:
                 on_click=_read_as,
                 args=(fields.key("kind", str(recognized.name)), known.name),
             )
+
+
+def other_kinds(upload: OpenedUpload, recognized: AnyKind) -> list[tuple[AnyKind, str]]:
+    """Return the kinds that a file fits besides the one that recognized it, each with what it makes of the file."""
+    found = []
+    for known in KINDS.values():
+        # A kind may refuse a file that it cannot read.
+        with suppress(InputError):
+            if known.name != recognized.name and (sentence := known.also_fits(upload)):
+                found.append((known, sentence))
+    return found
 
 
 def _read_as(field: str, kind: str) -> None:
