@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.plain import LONGEST_NAME
+from embedlab.jobs.first_run import first_run_refusal
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.reading.bundles import is_bundle
@@ -95,8 +96,9 @@ def _preview(upload: Upload) -> None:
             files_panel.draw(upload, kind, page.icon, "" if kind.is_embedding else counts(seen))
         with action_slot:
             details = page.expected_details(fields, options) if ready and options is not None else {}
-            line = first_model.sentence_for(kind, seen, model_name, details) if ready else ""
-            _make_map(form, line, model_name, ready=ready)
+            refusal = first_run_refusal(kind.name, seen, model_name, details) if ready else ""
+            line = refusal or (first_model.sentence_for(kind, seen, model_name, details) if ready else "")
+            _make_map(form, line, model_name, ready=ready and not refusal)
             if kind.name == guess.kind:
                 _other_kinds(fields, kind)
         with save_slot:
