@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import pandas as pd
+
+from embedlab.kinds.columns.recognizing import recognize_column
 from embedlab.kinds.guess import Guess
 from embedlab.reading.column_names import rank_of_name
 from embedlab.reading.columns import ColumnType, column_type
-from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.opened import OpenedUpload, TableSample
 
 #: Fewer columns, or fewer of numbers, may as well be text with labels.
 _FEWEST_COLUMNS: Final = 4
@@ -20,19 +23,46 @@ _MOST_WORDS: Final = 3.0
 
 
 def table_in(kind: str, upload: OpenedUpload) -> Guess | None:
-    """Return a guess if at least half of several named columns are numbers and none is prose; `kind` is its name."""
-    table, columns = upload.table if upload.start else None, _columns(upload)
-    if table is None or columns is None:
+    """Return a guess if at least half of several named columns are numbers and none is prose; `kind` is its name.
+
+    Fewer numbers and dates suffice if all other columns hold categories or ids.
+    """
+    if not upload.start:
         return None
+    table = upload.table
+    if table is None or not table.table_format.has_header or len(table.names) < _FEWEST_COLUMNS:
+        return None
+    if len(table.rows) < _FEWEST_ROWS or _names_user_and_item(table.names):
+        return None
+    columns = [[row[place] for row in table.rows if row[place].strip()] for place in range(len(table.names))]
     types = [column_type(cells) for cells in columns]
     n_numbers = _n_numbers(types)
     n_filled = sum(each != ColumnType.EMPTY for each in types)
     if n_numbers < max(_FEWEST_NUMBERS, _SHARE_OF_NUMBERS * n_filled):
-        return None
+        return _of_categories(kind, table, columns)
     if any(_mean_words(cells) > _MOST_WORDS for cells in columns if cells):
         return None
     return Guess.of_table(
         kind, table, {}, f"{n_numbers} of {len(table.names)} named columns hold numbers, and none holds sentences."
+    )
+
+
+def _of_categories(kind: str, table: TableSample, columns: Sequence[Sequence[str]]) -> Guess | None:
+    """Return a guess if several columns are numbers or dates, prices among them, and the others categories or ids."""
+    types = [
+        recognize_column(pd.Series(list(cells), dtype=object), name).type
+        for name, cells in zip(table.names, columns, strict=True)
+    ]
+    n_measured = sum(each in {"number", "date"} for each in types)
+    holds_text = any(
+        each != "category" and _mean_words(cells) > _MOST_WORDS
+        for each, cells in zip(types, columns, strict=True)
+        if cells
+    )
+    if n_measured < _FEWEST_NUMBERS or holds_text or "text" in types:
+        return None
+    return Guess.of_table(
+        kind, table, {}, f"{n_measured} of {len(table.names)} named columns hold numbers or dates, and none holds text."
     )
 
 
@@ -57,7 +87,7 @@ def _n_numbers(types: Sequence[ColumnType]) -> int:
     return sum(each in {ColumnType.INTEGER, ColumnType.NUMBER} for each in types)
 
 
-def _mean_words(cells: list[str]) -> float:
+def _mean_words(cells: Sequence[str]) -> float:
     return sum(len(cell.split()) for cell in cells) / len(cells)
 
 
