@@ -283,9 +283,17 @@ def default_embedding(n_keys: Mapping[str, int]) -> str | None:
     return next(iter(display_order(n_keys)), None)
 
 
-def live_embedding(names: Iterable[str]) -> str | None:
-    """Return the name of the embedding that is shown during training; None if there is none."""
-    return min(names, key=lambda name: role(name).live_order, default=None)
+def live_embedding(n_keys: Mapping[str, int]) -> str | None:
+    """Return the name of the embedding that is shown during training; None if there is none.
+
+    Where the roles do not say which, it is the one that is shown first afterwards.
+
+    Examples
+    --------
+    >>> live_embedding({"documents": 9, "words": 5}), live_embedding({"weekday": 7, "zipcode": 70})
+    ('words', 'zipcode')
+    """
+    return min(display_order(n_keys), key=lambda name: role(name).live_order, default=None)
 
 
 def evaluated_embedding(names: Iterable[str]) -> str | None:

@@ -183,6 +183,17 @@ def score_title(name: str) -> str:
     return kind_of(name).title
 
 
+def in_sentence(title: str) -> str:
+    """Return the title of a score within a sentence.
+
+    Examples
+    --------
+    >>> in_sentence("Validation NDCG@10"), in_sentence("RMSE")
+    ('validation NDCG@10', 'RMSE')
+    """
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
 def training_hint(scores: Mapping[str, Any]) -> str:
     """Return advice that depends on how the training ended; empty if there is none."""
     if scores.get("stopped") == "last_epoch_still_improving":

@@ -85,7 +85,14 @@ def curves(
 
 
 def mark_place(
-    figure: go.Figure, x: float, text: str, theme: Theme, *, at: float | None = None, is_left: bool = False
+    figure: go.Figure,
+    x: float,
+    text: str,
+    theme: Theme,
+    *,
+    at: float | None = None,
+    is_left: bool = False,
+    is_low: bool = False,
 ) -> None:
     """Mark a place on the horizontal axis by a dashed line with a text at its top.
 
@@ -95,13 +102,16 @@ def mark_place(
         Position of the text on the axis, if it differs from that of the line: its logarithm on a logarithmic axis.
     is_left
         Whether the text is on the left of the line.
+    is_low
+        Whether the text is at the bottom of the line.
     """
     figure.add_vline(x=x, line={"color": MUTED[theme], "dash": "dash", "width": 2})
     figure.add_annotation(
         x=x if at is None else at,
         xref="x",
-        y=1,
+        y=0 if is_low else 1,
         yref="paper",
+        yanchor="bottom" if is_low else "auto",
         text=text,
         showarrow=False,
         xanchor="right" if is_left else "left",

@@ -20,8 +20,8 @@ _SYMBOLS: dict[Origin, str] = {
     "baseline": "square",
     "best_run": "star-triangle-up",
 }
-#: Labels of marks nearer than this share of the line are written on lines of their own.
-_NEAR = 0.3
+#: Width of a character of a label, as a share of a line of usual width.
+_CHARACTER = 0.0095
 #: Left of the lines: the titles of the scores.
 _GUTTER = 0.3
 
@@ -67,9 +67,10 @@ def score_marks(
                 hovertemplate=f"95 % interval {low:.3f} to {high:.3f}<extra></extra>",
             )  # fmt: skip
         titles = plotly_texts([mark.title for mark in marks], _LONGEST_TITLE)
-        for number, (mark, title, text) in enumerate(zip(marks, titles, texts[1:], strict=True)):
+        labels = [f"{title} {text}" for title, text in zip(titles, texts[1:], strict=True)]
+        levels = _levels([place(mark.value) for mark in marks], [len(label) for label in labels])
+        for mark, title, text, label, level in zip(marks, titles, texts[1:], labels, levels, strict=True):
             x = place(mark.value)
-            n_near = sum(abs(x - place(other.value)) < _NEAR for other in marks[:number])
             figure.add_scatter(
                 x=[x],
                 y=[y],
@@ -80,7 +81,7 @@ def score_marks(
                     "color": TEXT[theme] if mark.origin == "chance" else others,
                     "line": {"width": 2 if mark.origin == "chance" else 0, "color": TEXT[theme]},
                 },
-                text=[f"{'<br>' * n_near}{title} {text}"],
+                text=[f"{'<br>' * level}{label}"],
                 textposition=f"bottom {_side(x)}",
                 textfont={"size": 13, "color": TEXT[theme]},
                 hovertemplate=f"{title}: {text}<extra></extra>",
@@ -100,6 +101,28 @@ def score_marks(
         )
     figure.update_xaxes(visible=False, range=[-_GUTTER, 1.04], fixedrange=True)
     return figure.update_yaxes(visible=False, range=[-0.62, len(rows) - 0.55], fixedrange=True)
+
+
+def _levels(places: Sequence[float], lengths: Sequence[int]) -> list[int]:
+    """Return the line of each label below its mark, from 0: the first one on which it covers no other label."""
+    rows: list[list[tuple[float, float]]] = []
+    levels = []
+    for x, length in zip(places, lengths, strict=True):
+        width = _CHARACTER * length
+        start = x - width if _side(x) == "left" else x - width / 2
+        level = next(
+            (
+                number
+                for number, taken in enumerate(rows)
+                if all(start > end or start + width < other for other, end in taken)
+            ),
+            len(rows),
+        )
+        if level == len(rows):
+            rows.append([])
+        rows[level].append((start, start + width))
+        levels.append(level)
+    return levels
 
 
 def _side(x: float) -> str:

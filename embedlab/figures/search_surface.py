@@ -170,7 +170,11 @@ def search_curve(
             name="chosen",
         )
     if rule is not None:
-        mark_place(figure, x.place(rule), f"fourth root: {rule}", theme)
+        known = [score for score in scores if score is not None]
+        score = None if chosen is None else scores[chosen]
+        # The text is where the name of the chosen run is not.
+        is_low = score is not None and score > (min(known) + max(known)) / 2
+        mark_place(figure, x.place(rule), f"fourth root: {rule}", theme, is_low=is_low)
     return figure.update_xaxes(x.ticks())
 
 

@@ -13,7 +13,7 @@ from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.requests import refuse_misfit
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import model as model_of
-from embedlab.models.registry import recommended
+from embedlab.models.registry import models_for, recommended
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.rows import DatasetRow
 from embedlab.workspace.workspace import Workspace
@@ -62,7 +62,7 @@ def first_run(
     if kind_of(kind).is_embedding:
         return None
     if model_name is None:
-        dataset = DatasetRow("", "", "", kind, "", dict(counts), {}, [], dict(details), 0, 0.0)
+        dataset = _as_row(kind, counts, details)
         model, reason = recommended(
             kind, counts, details=details, fits=lambda each: task_of(each).refusal(dataset) is None
         )
@@ -70,6 +70,30 @@ def first_run(
         refuse_misfit(model_name, kind)
         model, reason = model_of(model_name), ""
     return FirstRun(model.name, model.title, reason, model.defaults(counts).model_dump(mode="json"))
+
+
+def first_run_refusal(
+    kind: str, counts: Counts, model_name: str | None = None, details: Mapping[str, Any] = MappingProxyType({})
+) -> str:
+    """Return why no model can be trained on data with these counts and details, in plain sentences; empty if one can.
+
+    Parameters
+    ----------
+    kind, counts, model_name, details
+        As of `first_run`. Without details, a model that the user chose is not refused: they may be what it needs.
+    """
+    if model_name is not None and not details:
+        return ""
+    models = models_for(kind) if model_name is None else [model_of(model_name)]
+    dataset = _as_row(kind, counts, details)
+    refusals = [task_of(each).refusal(dataset) for each in models]
+    reasons = [refusal.what for refusal in refusals if refusal is not None]
+    return " ".join(dict.fromkeys(reasons)) if len(reasons) == len(refusals) else ""
+
+
+def _as_row(kind: str, counts: Counts, details: Mapping[str, Any]) -> DatasetRow:
+    """Return a dataset that is not imported yet, for a task to judge."""
+    return DatasetRow("", "", "", kind, "", dict(counts), {}, [], dict(details), 0, 0.0)
 
 
 def estimate_first_run(workspace: Workspace, run: FirstRun, counts: Counts) -> LearnedEstimate:

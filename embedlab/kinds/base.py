@@ -269,6 +269,13 @@ class DatasetKind(ABC, Generic[OptionsT]):
             Data of this kind already is an embedding.
         """
 
+    def also_fits(self, upload: OpenedUpload) -> str:  # noqa: ARG002
+        """Return in one sentence what this kind makes of a file that another kind recognized; empty: it does not fit.
+
+        The page offers it beside the kind that was recognized. Raises `InputError` for files it cannot read.
+        """
+        return ""
+
     def match_companion(self, main: NamedFile, other: NamedFile) -> CompanionMatch | None:  # noqa: ARG002
         """Return which second file of `main`, a file of this kind, another file is; None if it does not fit.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,9 @@ def test_check_is_added_scored_again_and_removed(
 ) -> None:
     run_id = trained(vector_size=4)
     app = open_page("runs", view="compare", dataset=dataset_id)
+    # The only line has the title of its metric.
+    (curve,) = (json.loads(chart.proto.spec) for chart in app.get("plotly_chart"))
+    assert [trace["name"] for trace in curve["data"]] == ["Loss"]
     app.text_input(key="new-check:0").set_value("king close to queen")
     next(button for button in app.button if button.label == "Add check").click().run()
     assert "near, far from, or nearer" in shown(app)

@@ -83,3 +83,8 @@ def test_a_graph_goes_from_its_file_to_its_map(
     assert not page.exception
     assert any("directions, not distances" in caption.value for caption in page.caption)
     assert "Most likely new links" in [each.label for each in page.expander]
+    # The panel shows the scores of the command; its bars compare them.
+    lists = [json.loads(part.proto.json) for part in page.get("bidi_component") if part.proto.json]
+    rows = next(data["rows"] for data in reversed(lists) if "rows" in data)
+    assert [row[1] for row in rows[:5]] == [pytest.approx(answer[2]) for answer in answers]
+    assert (rows[0][4], rows[-1][4]) == (1.0, pytest.approx(0.2))

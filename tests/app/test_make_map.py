@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.reading.limits import Limits
+from embedlab.reading.opened import OpenedUpload
+from embedlab.ui.data.add_data import other_kinds
 from embedlab.workspace.workspace import Workspace
 from tests.kinds.test_together import CLASSES, NOTES, RATINGS, TAGS, TITLES, VECTORS
 
@@ -200,3 +206,22 @@ def test_models_are_grouped_by_goal_with_the_recommended_first(open_page: OpenPa
     assert cards[0] == "model-ppmi-svd"
     assert cards.index("model-lsa") < cards.index("model-doc2vec")
     assert [each.label for each in app.expander][:2] == ["4 other models", "1 other model"]
+
+
+def test_a_text_with_columns_of_numbers_is_offered_as_a_table(open_page: OpenPage) -> None:
+    words = [f"{'sunny' if row % 2 else 'quiet'} home with a garden and a view of sea {row}" for row in range(40)]
+    adverts = "".join(f"{text},{row % 4},{50 + row},{100 + row}\n" for row, text in enumerate(words))
+    app = drop(open_page, homes=f"description,rooms,size,price\n{adverts}")
+    assert "Words" in {metric.label for metric in app.metric}
+    assert "The file has 3 columns of numbers, too." in shown(app)
+    app.button(key="read-as-table").click().run()
+    assert not app.exception
+    assert "Choose a target to predict it" in shown(app)
+    assert not any(button.key == "read-as-table" for button in app.button)
+    assert not any(button.key == "read-as-table" for button in drop(open_page, own=TEXT).button)
+
+
+def test_no_other_kind_is_offered_for_a_file_that_it_cannot_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "binary.zip", "w") as archive:
+        archive.writestr("a/1.png", b"\x89PNG\r\n\x1a\n" + bytes(400))
+    assert other_kinds(OpenedUpload(tmp_path / "binary.zip", Limits()), kind_of("images")) == []

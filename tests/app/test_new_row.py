@@ -56,6 +56,13 @@ def test_wines_of_a_cultivar_are_neighbors_and_a_new_one_is_placed(
         "neighbor_recall@10",
         "test_knn_accuracy",
     ]
+    compared = open_page("runs", view="compare", dataset=run.dataset_id)
+    assert not compared.exception
+    # No model that needs a target is offered, and no test of words applies to rows.
+    offered = next(box for box in compared.selectbox if box.label == "Model").options
+    assert offered[0] == "PCA whitening"
+    assert "Entity embeddings" not in offered
+    assert not any("Checks and test files" in each.value for each in compared.markdown)
     new = tmp_path / "new.csv"
     lines = (tmp_path / "wine.csv").read_text(encoding="utf-8").splitlines()
     new.write_text("\n".join([lines[0], lines[60]]) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@ from tests.browser.conftest import Server, open_at, settle
 N = 40
 _PURE = """
 async ([moments, rows]) => {
-  const { epochText, momentText, placedAt, stepped, trailRows } = await import(moments);
+  const { epochText, metricTexts, momentText, placedAt, stepped, trailRows } = await import(moments);
   const { inverse, mapped } = await import(rows);
   const film = { rows: [2, 0], frames: [{ points: [0, 0, 4, 4] }, { points: [8, 8, 4, 0] }] };
   const base = Float32Array.from([9, 9, 7, 7, 5, 5]);
@@ -25,6 +25,13 @@ async ([moments, rows]) => {
     half: [...placedAt(base, film, 0.5)],
     base: [...base],
     epochs: [epochText([0, 3, 5], 0), epochText([0, 3, 5], 1), epochText([0, 3, 5], 2)],
+    metrics: [0, 2, 4].map((epoch) => metricTexts({
+      measure: "Loss",
+      curves: [
+        { name: "Loss", values: [[1, 2]] }, { name: "Validation MRR", values: [[1, 0.5], [2, 0.75]] },
+        { name: "Refit loss", values: [[3, 9]] },
+      ],
+    }, epoch)),
     keys: [stepped("ArrowLeft", 0, 4), stepped("ArrowRight", 1, 4), stepped("End", 1, 4), stepped("x", 1, 4)],
     text: momentText({
       epoch: "After epoch 3", metrics: ["loss 2"], key: "king", now: ["queen", "man"], before: ["man", "car"],
@@ -115,6 +122,7 @@ def test_picks_selections_and_views_are_linked_by_key(new_page, server: Server, 
         "half": [4, 2, 7, 7, 4, 4],
         "base": [9, 9, 7, 7, 5, 5],
         "epochs": ["Before training", "After epoch 3", "Finished, 5 epochs"],
+        "metrics": [[], ["Validation MRR 0.75"], ["Validation MRR 0.75", "Refit loss 9"]],
         "keys": [0, 2, 4, None],
         "text": "After epoch 3, loss 2. king: nearest queen, man. came: queen. went: car.",
         "trails": [2, 0],

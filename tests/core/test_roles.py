@@ -54,9 +54,14 @@ def test_the_embedding_that_is_judged(names, one):
 
 
 def test_words_are_watched_while_documents_are_shown_first():
-    assert live_embedding(["documents", "words"]) == "words"
-    assert live_embedding(["colors"]) == "colors"
-    assert live_embedding([]) is None
+    assert live_embedding({"documents": 9, "words": 5}) == "words"
+    assert live_embedding({"colors": 1}) == "colors"
+    assert live_embedding({}) is None
+
+
+def test_of_the_columns_of_a_table_the_one_shown_first_is_watched():
+    n_keys = {"weekday": 7, "advert_words": 900, "zipcode": 70}
+    assert live_embedding(n_keys) == default_embedding(n_keys) == "zipcode"
 
 
 def test_an_unknown_role_has_sensible_values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from embedlab.evaluation.references import REFERENCES, Reference
 from embedlab.evaluation.score import KNOWN, Score
-from embedlab.figures.score_marks import ROW_PX, score_marks
+from embedlab.figures.score_marks import ROW_PX, _levels, score_marks
 
 
 def test_places_on_the_line_are_proportional_and_inside() -> None:
@@ -19,6 +19,13 @@ def test_places_on_the_line_are_proportional_and_inside() -> None:
     interval = next(trace for trace in figure.data if trace.mode == "lines")
     assert interval.x[0] < own < interval.x[1]
     assert figure.layout.height < 2 * ROW_PX
+
+
+def test_no_label_covers_another_or_is_lower_than_it_needs_to_be() -> None:
+    # The long label in the middle ends where the next one begins; the short one at the left is far from both.
+    assert _levels([0.35, 0.36, 0.82, 0.05], [36, 36, 36, 8]) == [0, 1, 2, 0]
+    assert _levels([0.5, 0.5, 0.5], [10, 10, 10]) == [0, 1, 2]
+    assert _levels([0.1, 0.5, 0.9], [10, 10, 10]) == [0, 0, 0]
 
 
 def test_a_score_that_equals_its_only_mark_is_drawn() -> None:

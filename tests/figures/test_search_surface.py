@@ -67,6 +67,12 @@ def test_a_curve_marks_the_chosen_run_and_the_rule() -> None:
     assert figure.layout.shapes[0].x0 == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(("chosen", "height"), [pytest.param(0, 0, id="high"), pytest.param(1, 1, id="low")])
+def test_the_text_of_the_rule_is_not_where_the_chosen_run_is(chosen: int, height: int) -> None:
+    figure = search_curve(SearchAxis("Dimensions", [16, 4], is_log=True), [0.3, 0.1], "s", chosen=chosen, rule=16)
+    assert figure.layout.annotations[0].y == height
+
+
 def test_titles_are_no_markup() -> None:
     figure = search_curve(SearchAxis("<b>a</b>", [1, 2]), [0.1, 0.2], "<i>s</i>")
     assert "<b>" not in figure.layout.xaxis.title.text

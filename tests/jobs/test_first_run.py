@@ -9,7 +9,7 @@ import pytest
 
 from embedlab.core.errors import InputError
 from embedlab.jobs.engine.worker import execute
-from embedlab.jobs.first_run import estimate_first_run, first_run, sentence
+from embedlab.jobs.first_run import estimate_first_run, first_run, first_run_refusal, sentence
 from embedlab.jobs.jobs import Jobs
 from embedlab.models.registry import model
 from embedlab.workspace.rows import JobRow, Status
@@ -142,3 +142,24 @@ def test_users_given_with_an_import_become_columns(imported, workspace: Workspac
     assert sorted(dataset.users["age"]) == list(range(20, 32))
     used = workspace.dataset(job.result["dataset_id"]).details["read"]["companions"]
     assert [each["summary"] for each in used] == ["age of 12 of 12 users"]
+
+
+NO_NUMBERS = {"rows": 50, "columns": 2, "values": 4, "words": 300}
+
+
+@pytest.mark.parametrize(
+    ("counts", "name", "details", "refusal"),
+    [
+        pytest.param(NO_NUMBERS, None, {"target": None}, "The table has no target to predict.", id="none-fits"),
+        pytest.param({**NO_NUMBERS, "numbers": 2}, None, {"target": None}, "", id="numbers"),
+        pytest.param(NO_NUMBERS, None, {"target": {"name": "label"}}, "", id="target"),
+        pytest.param(NO_NUMBERS, "entity-embeddings", {"target": None}, "The table has no target", id="chosen"),
+        pytest.param(NO_NUMBERS, "entity-embeddings", {}, "", id="unknown-details"),
+    ],
+)
+def test_data_that_every_model_refuses_is_refused_before_its_import(
+    counts: dict[str, Any], name: str | None, details: dict[str, Any], refusal: str
+) -> None:
+    found = first_run_refusal("table", counts, name, details)
+    assert found.startswith(refusal)
+    assert bool(found) == bool(refusal)

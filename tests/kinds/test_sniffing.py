@@ -362,3 +362,31 @@ def test_a_wide_table_of_items_is_still_ratings(sniffed):
 )
 def test_files_gensim_ships(name, layout):
     assert sniff(GENSIM_DATA / name, LIMITS).layout == layout
+
+
+_SCRAPED = "listing_url,host_id,last_scraped,city,rooms,price\n" + "".join(
+    f"https://homes.test/rooms/{3781 + 37 * row},{1000 + 13 * row},2024-09-1{row % 5},{['Lyon', 'Oslo'][row % 2]},"
+    f"{1 + row % 4},${80 + row}.00\n"
+    for row in range(40)
+)
+_CUSTOMERS = "city,plan,age,visits,note,segment\n" + "".join(
+    f"{['Lyon', 'Oslo'][row % 2]},monthly,{20 + row},{row % 7},likes the low price {['soon', 'today'][row % 2]},"
+    f"{['free', 'pro', 'team'][row % 3]}\n"
+    for row in range(40)
+)
+_REVIEWS = "date,stars,votes,shop,review\n" + "".join(
+    f"2024-09-1{row % 5},{row % 5},{row},shop {row % 3},a kind seller and a fast delivery number {row}\n"
+    for row in range(40)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        pytest.param(_SCRAPED, "table", id="urls-ids-dates-prices"),
+        pytest.param(_CUSTOMERS, "table", id="phrases-that-repeat"),
+        pytest.param(_REVIEWS, "text", id="reviews"),
+    ],
+)
+def test_a_table_of_categories_dates_and_prices_is_no_text(sniffed, content, kind):
+    assert sniffed(content).kind == kind

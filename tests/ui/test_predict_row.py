@@ -39,5 +39,14 @@ def test_a_row_is_predicted_and_what_is_unknown_is_said() -> None:
     assert "counts as missing" in captions
     assert "<b>" not in captions
     assert "<i>" not in captions
-    app.text_input[0].set_value("70").run()
-    assert app.metric[0].value == "70"
+    app.text_input[0].set_value("80").run()
+    assert app.metric[0].value == "80"
+
+
+def test_a_usual_row_fills_what_is_empty() -> None:
+    app = AppTest.from_function(_page, default_timeout=60).run()
+    app.button(key="fill-row").click().run()
+    assert (app.selectbox[0].value, app.text_input[0].value, app.metric[0].value) == ("02134", "70", "70")
+    app.text_input[0].set_value("80").run()
+    app.button(key="fill-row").click().run()
+    assert app.text_input[0].value == "80"

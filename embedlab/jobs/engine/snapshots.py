@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import StorageError
 from embedlab.core.files import folder_size_bytes
+from embedlab.core.roles import live_embedding
 from embedlab.core.stored import damage_errors, damaged
 from embedlab.models.contract.base import SNAPSHOT_KEYS, State
 from embedlab.workspace.catalog import is_id
@@ -25,7 +26,10 @@ from embedlab.workspace.workspace import Workspace
 
 _FOLDER = "snapshots"
 _FILM = "film"
-_LEAST_INTERVAL_S = 1.0
+#: The time between snapshots grows with the keys that the film shows, since the cost of a frame does: a second for
+#: `SNAPSHOT_KEYS`. A small dataset is trained in few seconds, and its film still has many frames.
+_LEAST_INTERVAL_S = 0.1
+_INTERVAL_S_PER_KEY = 1.0 / SNAPSHOT_KEYS
 MOST_SNAPSHOTS = 60
 logger = logging.getLogger(__name__)
 
@@ -41,7 +45,7 @@ class Snapshot:
 
 
 class SnapshotWriter:
-    """Keeps at most `MOST_SNAPSHOTS` snapshots, at least a second apart."""
+    """Keeps at most `MOST_SNAPSHOTS` snapshots, at least a second apart for `SNAPSHOT_KEYS` keys."""
 
     def __init__(self, job_folder: Path) -> None:
         self._folder = snapshots_folder(job_folder)
@@ -56,6 +60,9 @@ class SnapshotWriter:
         # Set first, so that a full disk is not tried again at once.
         self._written_at = now
         frequent = {name: (keys[:SNAPSHOT_KEYS], array[:SNAPSHOT_KEYS]) for name, (keys, array) in vectors().items()}
+        shown = live_embedding({name: len(keys) for name, (keys, _) in frequent.items()})
+        n_shown = len(frequent[shown][0]) if shown is not None else 0
+        self._interval_s = max(self._interval_s, _INTERVAL_S_PER_KEY * n_shown)
         path = self._folder / f"{epoch:06d}"
         shutil.rmtree(path, ignore_errors=True)
         arrays = {name: np.asarray(array, dtype=np.float32) for name, (_, array) in frequent.items()}

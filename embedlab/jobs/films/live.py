@@ -76,7 +76,7 @@ class LiveFilm:
 
     def _frame(self, path: Path) -> LiveFrame | None:
         snapshot = load_snapshot(path)
-        name = live_embedding(snapshot.vectors)
+        name = live_embedding({each: len(keys) for each, (keys, _) in snapshot.vectors.items()})
         if name is None:
             return None
         keys, vectors = snapshot.vectors[name]

@@ -28,8 +28,10 @@ def save_film(
         # An earlier attempt may have left one.
         shutil.rmtree(film_folder(context.folder), ignore_errors=True)
         snapshots = load_snapshots(context.folder)
-        name = live_embedding(snapshots[-1].vectors) if snapshots else None
-        if name is None or name not in saved:
+        if not snapshots:
+            return
+        name = live_embedding({each: embeddings[each].n_keys for each in snapshots[-1].vectors if each in saved})
+        if name is None:
             return
         flat = [row["id"] for table, row in saved[name].rows if table is projections and row["n_components"] == 2]
         if not flat:

@@ -82,7 +82,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
             context,
             embedding,
             name=name,
-            title=f"{run.name}: {name}",
+            title=f"{run.name}: {name.replace('_', ' ')}",
             run_id=run.id,
             dataset_id=run.dataset_id,
             report=part_of(projecting, number / len(result.embeddings), (number + 1) / len(result.embeddings)),

@@ -10,7 +10,7 @@ from embedlab.core.parameters import spelled_out
 from embedlab.evaluation.choice import Choice, choose
 from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.score import Score, ScoreKind
-from embedlab.evaluation.scores import read_scores
+from embedlab.evaluation.scores import in_sentence, read_scores
 from embedlab.jobs.jobs import Jobs
 from embedlab.models.contract.base import fourth_root_rule
 from embedlab.models.registry import MODELS
@@ -148,7 +148,7 @@ def search_result(
         choice = choose(
             values,
             kind.better,
-            _in_sentence(kind.title),
+            in_sentence(kind.title),
             standard_error=_standard_error(name, runs),
             sizes=None if size is None else [float(run.parameters[size.name]) for run in runs],
             size_name="" if size is None else size.name,
@@ -220,8 +220,3 @@ def _standard_error(name: str, runs: Sequence[RunRow]) -> float | None:
 
 def _value(score: Score | None) -> float | None:
     return None if score is None else score.value
-
-
-def _in_sentence(title: str) -> str:
-    """Return a title within a sentence: `Validation NDCG@10` as `validation NDCG@10`."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title

@@ -140,6 +140,12 @@ class GraphDataset:
         return keys
 
     @cached_property
+    def description(self) -> pd.DataFrame:
+        """What describes the nodes, for colors and filters: the columns of the nodes file and `count` (neighbors)."""
+        hidden = ("key", "label", "in_degree", "out_degree")
+        return self.nodes.drop(columns=[name for name in hidden if name in self.nodes]).reset_index(drop=True)
+
+    @cached_property
     def row_of(self) -> dict[str, int]:
         """Row of each node by its name."""
         return {key: row for row, key in enumerate(self.keys)}

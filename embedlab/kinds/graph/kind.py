@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
+from embedlab.core.roles import first_color
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
@@ -116,9 +117,14 @@ class GraphKind(DatasetKind["GraphOptions"]):
         return Values(dataset.keys, named, "nodes")
 
     def key_names(self, dataset: GraphDataset, role: str, most: int) -> KeyNames:  # noqa: ARG002
-        """Return the labels of the nodes with most neighbors."""
+        """Return the labels of the nodes with most neighbors, and their groups if the file of the nodes has some."""
         nodes = dataset.nodes.head(most)
-        return KeyNames(dict(zip(nodes["key"], nodes["label"], strict=True)), {})
+        labels = dict(zip(nodes["key"], nodes["label"], strict=True))
+        group = first_color("nodes", dataset.description)
+        if group is None:
+            return KeyNames(labels, {})
+        groups = zip(dataset.keys, dataset.description[group], strict=True)
+        return KeyNames(labels, {key: str(value) for key, value in groups if value})
 
     def linked(self, dataset: GraphDataset, role: str, key: str) -> list[str]:  # noqa: ARG002
         """Return the neighbors of a node, those with most neighbors first."""

@@ -6,14 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import pandas as pd
+
 from embedlab.core.kind import Kind
-from embedlab.kinds.base import BuildContext, Built, DatasetKind, Noun, Preview
+from embedlab.core.roles import first_color
+from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview
 from embedlab.kinds.guess import Guess
 from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
     from embedlab.kinds.table.dataset import TableDataset
     from embedlab.kinds.table.options import TableOptions
+
+#: Rows whose category is known during a training: those of its film are among the first.
+_MOST_CLASSIFIED = 100_000
 
 
 class TableKind(DatasetKind["TableOptions"]):
@@ -55,6 +61,18 @@ class TableKind(DatasetKind["TableOptions"]):
 
         return table_in(self.name, upload)
 
+    def also_fits(self, upload: OpenedUpload) -> str:
+        """Return what can be predicted in a table that was recognized as text because of one column of it."""
+        from embedlab.kinds.table.sniffing import n_number_columns
+
+        n_numbers = n_number_columns(upload)
+        if n_numbers is None:
+            return ""
+        return (
+            f"The file has {n_numbers} columns of numbers, too. Read as a table, one column, such as a price, is "
+            "predicted from the others, texts included."
+        )
+
     def guess_options(self, upload: OpenedUpload) -> TableOptions:
         """Return options that leave everything to the content of the file; there is no target."""
         from embedlab.kinds.table.options import TableOptions
@@ -83,6 +101,19 @@ class TableKind(DatasetKind["TableOptions"]):
         from embedlab.kinds.table.importing import import_table
 
         return Built(import_table(self.name, upload, options, folder, context.report))
+
+    def key_names(self, dataset: TableDataset, role: str, most: int) -> KeyNames:  # noqa: ARG002
+        """Return the category that initially colors a map of the rows: the target, or the first one."""
+        if role != "rows":
+            return KeyNames({}, {})
+        categories = [column.name for column in dataset.columns if column.type == "category"]
+        if dataset.target is not None:
+            categories.sort(key=dataset.target.name.__ne__)
+        name = first_color(role, pd.DataFrame(columns=categories, dtype=object))
+        if name is None:
+            return KeyNames({}, {})
+        values = dataset.metadata([name])[name].head(_MOST_CLASSIFIED)
+        return KeyNames({}, {key: value for key, value in zip(dataset.row_keys, values, strict=False) if value})
 
     def open(self, folder: Path) -> TableDataset:
         """Open the table in a folder."""

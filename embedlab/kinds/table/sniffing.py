@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+import pandas as pd
+
+from embedlab.kinds.columns.recognizing import recognize_column
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.table.sounds import sounds_in
 from embedlab.reading.column_names import rank_of_name
@@ -25,7 +29,8 @@ _MOST_WORDS: Final = 3.0
 def table_in(kind: str, upload: OpenedUpload) -> Guess | None:
     """Return a guess if half of several named columns are numbers and none is prose, or if many hold only numbers.
 
-    An archive of sounds becomes a table of their features. `kind` is the name that the guess carries.
+    Fewer numbers and dates suffice if all other columns hold categories or ids. An archive of sounds becomes a table
+    of their features. `kind` is the name that the guess carries.
     """
     if not upload.start:
         return None
@@ -36,14 +41,14 @@ def table_in(kind: str, upload: OpenedUpload) -> Guess | None:
         return None
     if not table.table_format.has_header:
         return _numbers_without_names(kind, table)
-    if len(table.rows) < _FEWEST_ROWS or _names_user_and_item(table.names):
+    columns = _columns(upload)
+    if columns is None:
         return None
-    columns = [[row[place] for row in table.rows if row[place].strip()] for place in range(len(table.names))]
     types = [column_type(cells) for cells in columns]
-    n_numbers = sum(each in {ColumnType.INTEGER, ColumnType.NUMBER} for each in types)
+    n_numbers = _n_numbers(types)
     n_filled = sum(each != ColumnType.EMPTY for each in types)
     if n_numbers < max(_FEWEST_NUMBERS, _SHARE_OF_NUMBERS * n_filled):
-        return None
+        return _of_categories(kind, table, columns)
     if any(_mean_words(cells) > _MOST_WORDS for cells in columns if cells):
         return None
     return Guess.of_table(
@@ -61,7 +66,47 @@ def _numbers_without_names(kind: str, table: TableSample) -> Guess | None:
     return Guess.of_table(kind, table, {}, f"All {len(table.names)} columns hold numbers; they have no names.")
 
 
-def _mean_words(cells: list[str]) -> float:
+def _of_categories(kind: str, table: TableSample, columns: Sequence[Sequence[str]]) -> Guess | None:
+    """Return a guess if several columns are numbers or dates, prices among them, and the others categories or ids."""
+    types = [
+        recognize_column(pd.Series(list(cells), dtype=object), name).type
+        for name, cells in zip(table.names, columns, strict=True)
+    ]
+    n_measured = sum(each in {"number", "date"} for each in types)
+    holds_text = any(
+        each != "category" and _mean_words(cells) > _MOST_WORDS
+        for each, cells in zip(types, columns, strict=True)
+        if cells
+    )
+    if n_measured < _FEWEST_NUMBERS or holds_text or "text" in types:
+        return None
+    return Guess.of_table(
+        kind, table, {}, f"{n_measured} of {len(table.names)} named columns hold numbers or dates, and none holds text."
+    )
+
+
+def n_number_columns(upload: OpenedUpload) -> int | None:
+    """Return the number of columns of numbers of a table of several named columns; None if there are hardly any."""
+    columns = _columns(upload)
+    n_numbers = 0 if columns is None else _n_numbers([column_type(cells) for cells in columns])
+    return n_numbers if n_numbers >= _FEWEST_NUMBERS else None
+
+
+def _columns(upload: OpenedUpload) -> list[list[str]] | None:
+    """Return the filled cells of each column; None for a file that is no table of several named columns."""
+    table = upload.table if upload.start else None
+    if table is None or not table.table_format.has_header or len(table.names) < _FEWEST_COLUMNS:
+        return None
+    if len(table.rows) < _FEWEST_ROWS or _names_user_and_item(table.names):
+        return None
+    return [[row[place] for row in table.rows if row[place].strip()] for place in range(len(table.names))]
+
+
+def _n_numbers(types: Sequence[ColumnType]) -> int:
+    return sum(each in {ColumnType.INTEGER, ColumnType.NUMBER} for each in types)
+
+
+def _mean_words(cells: Sequence[str]) -> float:
     return sum(len(cell.split()) for cell in cells) / len(cells)
 
 

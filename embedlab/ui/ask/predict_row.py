@@ -58,10 +58,26 @@ def ask_row(row: EmbeddingRow, embedding: Embedding) -> None:
         st.caption(
             "Fill in a row. A field left empty is missing. The trained model predicts; nothing is trained again."
         )
+        st.button(
+            "Fill in a usual row",
+            icon=":material/edit_note:",
+            help="The middle of each column of numbers, and the most frequent category.",
+            key="fill-row",
+            on_click=_fill,
+            args=(predictor.inputs, str(row.run_id)),
+        )
         record = _form(predictor.inputs, str(row.run_id))
     with answer:
         target = "" if dataset.target is None else dataset.target.name
         _answer(predictor.predict([record])[0], target)
+
+
+def _fill(inputs: Sequence[RowInput], run_id: str) -> None:
+    """Fill in the categories and numbers that are empty."""
+    for each in inputs:
+        key = _key(run_id, each)
+        if each.kind in _FILLED and each.example and not st.session_state.get(key):
+            st.session_state[key] = each.example
 
 
 def _form(inputs: Sequence[RowInput], run_id: str) -> dict[str, str]:
@@ -81,6 +97,8 @@ def _form(inputs: Sequence[RowInput], run_id: str) -> dict[str, str]:
 
 
 _TEXT = "text"
+#: Kinds of columns of which there is a usual value.
+_FILLED = ("category", "number")
 
 
 def _field(each: RowInput, run_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -11,9 +12,11 @@ from pydantic import BaseModel, ValidationError
 
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.plain import LONGEST_NAME
+from embedlab.jobs.first_run import first_run_refusal
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.reading.bundles import is_bundle
+from embedlab.reading.opened import OpenedUpload
 from embedlab.ui.data import first_model, import_job, public_data
 from embedlab.ui.kinds import drop_zone, files_panel, one_hot_size, reading_form, staging
 from embedlab.ui.kinds.reading_form import Fields
@@ -93,11 +96,14 @@ def _preview(upload: Upload) -> None:
             files_panel.draw(upload, kind, page.icon, "" if kind.is_embedding else counts(seen))
         with action_slot:
             details = page.expected_details(fields, options) if ready and options is not None else {}
-            line = first_model.sentence_for(kind, seen, model_name, details) if ready else ""
-            _make_map(form, line, model_name, ready=ready)
+            refusal = first_run_refusal(kind.name, seen, model_name, details) if ready else ""
+            line = refusal or (first_model.sentence_for(kind, seen, model_name, details) if ready else "")
+            _make_map(form, line, model_name, ready=ready and not refusal)
             if ready and options is not None and kind.one_hot_count is not None:
                 is_complete = page.is_complete(fields, options, companions)
                 st.caption(one_hot_size.sentence_for(kind, seen, model_name, details, is_complete=is_complete))
+            if kind.name == guess.kind:
+                _other_kinds(fields, kind)
         with save_slot:
             if st.button("Save dataset", icon=":material/check:", disabled=not ready, key="keep"):
                 _import(form)
@@ -129,6 +135,36 @@ def _make_map(form: _Form, line: str, model_name: str | None, *, ready: bool) ->
         )
     if make:
         _import(form, then_train=(model_name, None))
+
+
+def _other_kinds(fields: Fields, recognized: AnyKind) -> None:
+    """Offer the other kinds that the file fits, too: its content does not say what a reader wants to know."""
+    for known, sentence in other_kinds(reading_form.opened(fields.upload.id), recognized):
+        with st.container(border=True):
+            text, button = st.columns([5, 1], gap="medium", vertical_alignment="center")
+            text.markdown(f"{page_of(known.name).icon} {plain(sentence, 400)}")
+            button.button(
+                f"Read as {known.title.lower()}",
+                key=f"read-as-{known.name}",
+                width="stretch",
+                on_click=_read_as,
+                args=(fields.key("kind", str(recognized.name)), known.name),
+            )
+
+
+def other_kinds(upload: OpenedUpload, recognized: AnyKind) -> list[tuple[AnyKind, str]]:
+    """Return the kinds that a file fits besides the one that recognized it, each with what it makes of the file."""
+    found = []
+    for known in KINDS.values():
+        # A kind may refuse a file that it cannot read.
+        with suppress(InputError):
+            if known.name != recognized.name and (sentence := known.also_fits(upload)):
+                found.append((known, sentence))
+    return found
+
+
+def _read_as(field: str, kind: str) -> None:
+    st.session_state[field] = kind
 
 
 def _options(fields: Fields, guess: Guess, kind: AnyKind) -> BaseModel | None:

@@ -36,12 +36,12 @@ def draw(row: EmbeddingRow, key: str) -> None:
         highest = max(answer.score for answer in answers)
         span = (highest - lowest) or 1.0
         bar_list(
-            # Scores of different runs have different scales: the bars compare these answers only.
-            [(answer.label, 0.2 + 0.8 * (answer.score - lowest) / span) for answer in answers],
+            [(answer.label, answer.score) for answer in answers],
             list_id=f"{row.id}:{key}",
             on_choose=lambda place: current.put("key", answers[place].key),
             key="map:likely-links",
-            notes=[f"{answer.score:.2f}" for answer in answers],
+            # Scores of different runs have different scales: the bars compare these answers only.
+            lengths=[0.2 + 0.8 * (answer.score - lowest) / span for answer in answers],
         )
         st.caption("Nodes without a link to this one, by the score of the run; the graph's own links are dotted lines.")
 

@@ -254,8 +254,8 @@ def _curves(dataset: DatasetRow, comparison: Comparison, selected: Sequence[RunR
     )
     names = _names(dataset, comparison, [run for run, _ in runs])
     figure = curves(
-        {names[run_id]: history for run_id, history in histories.items()},
-        [metric or preferred],
+        {names[run_id]: run_figures.titled(history) for run_id, history in histories.items()},
+        [score_title(metric or preferred)],
         theme=run_figures.theme(),
         height=_CURVES_PX,
     )

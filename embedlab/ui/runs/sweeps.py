@@ -18,6 +18,7 @@ from embedlab.jobs.searches.sweeps import MOST_RUNS, active_sweeps, plan_sweep, 
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.contract.base import Model, fourth_root_rule
 from embedlab.models.registry import MODELS, models_for
+from embedlab.tasks.registry import task_of
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
@@ -39,9 +40,27 @@ def draw(dataset: DatasetRow) -> None:
     active = active_sweeps(resources.jobs(), dataset.id)
     if active:
         st.fragment(run_every=2.0)(_progress)(dataset, sum(map(len, active.values())))
-    title = "Parameter sweep: train with several values"
-    with st.expander(title, icon=":material/grid_on:", key="expander-sweep"):
-        _form(dataset)
+    models = swept_models(dataset)
+    if models:
+        title = "Parameter sweep: train with several values"
+        with st.expander(title, icon=":material/grid_on:", key="expander-sweep"):
+            _form(dataset, models)
+
+
+def swept_models(dataset: DatasetRow) -> list[Model[Any, Any]]:
+    """Return the models that can be trained on a dataset and have a number to vary, the recommended ones first."""
+    models = [
+        model
+        for model in models_for(dataset.kind)
+        if task_of(model).refusal(dataset) is None and any(map(_is_number, _properties(model).values()))
+    ]
+    return sorted(models, key=lambda model: not model.recommendation_for(dataset.counts, dataset.details))
+
+
+def _properties(model: Model[Any, Any]) -> dict[str, dict[str, Any]]:
+    properties: dict[str, dict[str, Any]] = model.parameters_class.model_json_schema()["properties"]
+    # A seed is no setting: another one repeats the training.
+    return {name: field for name, field in properties.items() if name != "seed"}
 
 
 def _progress(dataset: DatasetRow, n_active_before: int) -> None:
@@ -58,12 +77,10 @@ def _progress(dataset: DatasetRow, n_active_before: int) -> None:
                 st.rerun()
 
 
-def _form(dataset: DatasetRow) -> None:
-    models = {model.name: model for model in models_for(dataset.kind)}
-    if not models:
-        return
+def _form(dataset: DatasetRow, offered: Sequence[Model[Any, Any]]) -> None:
+    models = {model.name: model for model in offered}
     name = st.selectbox("Model", list(models), format_func=lambda each: models[each].title, width=220)
-    properties = models[name].parameters_class.model_json_schema()["properties"]
+    properties = _properties(models[name])
     numeric = [each for each, field in properties.items() if _is_number(field)]
     numeric.sort(key=lambda each: (each not in DIMENSION_NAMES, not properties[each].get("log")))
     first, values = _parameter(models[name], "Parameter", numeric, "sweep-parameter")

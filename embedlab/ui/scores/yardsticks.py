@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, InputError
+from embedlab.core.roles import evaluated_embedding
 from embedlab.evaluation.checks import FAR, LONGEST_CHECK, NEAR, examples
 from embedlab.evaluation.question_files import MOST_BYTES
 from embedlab.jobs.judging import FILE_KINDS, keep_check, keep_file
@@ -16,12 +17,18 @@ from embedlab.ui.widgets.wording import counted
 from embedlab.workspace.rows import DatasetRow, YardstickRow
 from embedlab.workspace.yardsticks import WORD_PAIRS, remove_yardstick, yardsticks_of
 
-_TITLES = {"pairs": "Pairs with scores", "analogies": "Analogies"}
+_TITLES = {"pairs": "{} pairs with scores", "analogies": "Analogies"}
 
 
 def draw(dataset: DatasetRow) -> None:
-    """Draw the checks and test files of a dataset, and the forms that add more."""
+    """Draw the checks and test files of a dataset, and the forms that add more.
+
+    Nothing is drawn if they can evaluate none of the embeddings of the dataset, such as those of images.
+    """
     rows = yardsticks_of(resources.workspace(), dataset.id)
+    names = {row.name for row in resources.workspace().embeddings(dataset_id=dataset.id)}
+    if names and not rows and evaluated_embedding(names) is None:
+        return
     st.markdown("## Checks and test files for this dataset")
     st.caption("Saved with the dataset and used to score every later run.")
     left, right = st.columns(2, gap="large")
@@ -66,10 +73,15 @@ def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
             n_entries = (
                 len(row.content) if row.kind == WORD_PAIRS else sum(len(questions) for _, questions in row.content)
             )
-            noun = "pairs" if row.kind == WORD_PAIRS else "questions"
-            _list_entry(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, noun)}")
+            entries = "pairs" if row.kind == WORD_PAIRS else "questions"
+            _list_entry(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, entries)}")
+    noun = "words" if kind_of(dataset.kind).keys_are_words else "names"
     kind = st.segmented_control(
-        "Kind of file", list(_TITLES), format_func=lambda name: _TITLES[name], default="pairs", required=True
+        "Kind of file",
+        list(_TITLES),
+        format_func=lambda name: _TITLES[name].format(noun.capitalize().removesuffix("s")),
+        default="pairs",
+        required=True,
     )
     counter_key = "yardstick-counter"
     key = f"yardstick-file:{kind}:{st.session_state.setdefault(counter_key, 0)}"

@@ -16,7 +16,8 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import heading_px
 
 # Together as wide as the page column, so that the differences are visible without scrolling.
-_NAME_PX, _SCORE_PX, _DIFFERENCE_PX = 178, 92, 220
+_NAME_PX, _DIFFERENCE_PX, _FURTHER_DIFFERENCE_PX = 178, 200, 250
+_NARROWEST_SCORE_PX = 92
 #: Values below 10 have four decimals, larger ones four digits.
 _MOST_DECIMALS, _LARGE = 4, 10
 _ICONS: Mapping[Outcome, str] = {
@@ -59,13 +60,16 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         config[name] = st.column_config.NumberColumn(
             title,
             format=f"%.{digits}f" if digits else "localized",
-            width=heading_px(title, _SCORE_PX),
+            width=heading_px(title, _NARROWEST_SCORE_PX),
             help=helps.get(name),
         )
+        # The first one is next to its score.
+        is_main = name == shown[0]
         config[f"difference:{name}"] = st.column_config.TextColumn(
-            difference_heading(title),
-            width=_DIFFERENCE_PX,
-            help="This run's score minus the baseline's, with its 95 % interval, on the same test cases.",
+            "Run \u2212 baseline" if is_main else f"{title}: run \u2212 baseline",
+            width=_DIFFERENCE_PX if is_main else _FURTHER_DIFFERENCE_PX,
+            help=f"{plain(title)}: this run's score minus the baseline's, with its 95 % interval, on the same test "
+            "cases.",
         )
     for name in shown if baselines else ():
         rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
@@ -78,12 +82,6 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
     if claims:
         st.caption("  \n".join(claims))
-
-
-def difference_heading(title: str) -> str:
-    """Return the heading of the differences of a score, which is beside it: without its title where that is long."""
-    whole = f"{title}: run \u2212 baseline"
-    return whole if heading_px(whole, 0) <= _DIFFERENCE_PX else "Run \u2212 baseline"
 
 
 def decimals(values: Iterable[float]) -> int:

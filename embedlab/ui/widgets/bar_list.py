@@ -33,8 +33,9 @@ def bar_list(
     key: str = "bars",
     notes: Sequence[str] = (),
     muted: Sequence[bool] = (),
+    lengths: Sequence[float] = (),
 ) -> None:
-    """Draw names with bars from 0 to 1.
+    """Draw names with their scores and bars from 0 to 1.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def bar_list(
         A short text next to each name, or none at all.
     muted
         Whether each row is less important than the others, or none at all.
+    lengths
+        Of the bars, where scores are not from 0 to 1; otherwise the scores.
     """
     texts, is_muted = notes or [""] * len(rows), muted or [False] * len(rows)
 
@@ -58,5 +61,9 @@ def bar_list(
         if row is not None:
             on_choose(row)
 
-    sent = [[name, score, note, bool(gray)] for (name, score), note, gray in zip(rows, texts, is_muted, strict=True)]
+    bars = lengths or [score for _, score in rows]
+    sent = [
+        [name, score, note, bool(gray), length]
+        for (name, score), note, gray, length in zip(rows, texts, is_muted, bars, strict=True)
+    ]
     _component(key=key, data={"list_id": list_id, "rows": sent}, on_chosen_change=choose)

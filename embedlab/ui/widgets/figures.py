@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from embedlab.evaluation.overfitting import ChosenEpoch, chosen_epoch
-from embedlab.evaluation.scores import score_title
+from embedlab.evaluation.scores import in_sentence, score_title
 from embedlab.figures.curves import curves as curves_figure
 from embedlab.figures.network import network_diagram
 from embedlab.figures.palette import Theme
@@ -72,7 +72,7 @@ def curves(history: Sequence[Mapping[str, float]], *, key: str, best_epoch: obje
 
 
 def _chosen_note(chosen: ChosenEpoch) -> str:
-    title = score_title(chosen.metric)
+    title = in_sentence(score_title(chosen.metric))
     note = f"The model of epoch {chosen.epoch} is used: its {title} is best ({chosen.best:.4g})."
     if not chosen.is_overfitting:
         return note

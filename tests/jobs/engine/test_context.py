@@ -123,13 +123,23 @@ def test_snapshots_are_bounded_and_keep_first_and_last(tmp_path: Path, clock: li
     assert kept[-1] > offered * 0.9
 
 
-def test_a_snapshot_too_soon_is_never_computed(tmp_path: Path, clock: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("n_keys", "epochs"),
+    [
+        pytest.param(SNAPSHOT_KEYS, [0, 4, 8], id="many-keys"),
+        pytest.param(SNAPSHOT_KEYS // 2, [0, 2, 4, 6, 8], id="half"),
+        pytest.param(3, list(range(10)), id="few"),
+    ],
+)
+def test_a_snapshot_too_soon_is_never_computed(
+    tmp_path: Path, clock: list[float], n_keys: int, epochs: list[int]
+) -> None:
     writer = SnapshotWriter(tmp_path)
     asked = []
     for epoch in range(10):
         clock[0] += 0.3
-        writer.offer(epoch, lambda epoch=epoch: asked.append(epoch) or _moment(epoch))
-    assert asked == [0, 4, 8]
+        writer.offer(epoch, lambda epoch=epoch: asked.append(epoch) or _moment(epoch, n_keys))
+    assert asked == epochs
 
 
 def test_a_snapshot_holds_the_most_frequent_keys(tmp_path: Path) -> None:
@@ -142,6 +152,7 @@ def test_a_snapshot_holds_the_most_frequent_keys(tmp_path: Path) -> None:
 
 def test_a_snapshot_that_vanishes_while_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots, "_LEAST_INTERVAL_S", -1.0)
+    monkeypatch.setattr(snapshots, "_INTERVAL_S_PER_KEY", -1.0)
     writer = SnapshotWriter(tmp_path)
     for epoch in (1, 2):
         writer.offer(epoch, lambda epoch=epoch: _moment(epoch))

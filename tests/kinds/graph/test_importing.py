@@ -284,3 +284,11 @@ def test_the_preview_says_what_the_import_will_do(tmp_path):
     assert preview.columns == ["child", "parent"]
     assert any("hierarchy" in sentence for sentence in preview.assumptions)
     assert preview.warnings == []
+
+
+def test_a_running_training_names_the_groups_of_the_nodes_file(tmp_path):
+    nodes = "id,label,club\na,Anna,red\nb,Ben,blue\nc,,red\n"
+    dataset = import_graph(tmp_path, "source,target\na,b\nb,c\nc,a\na,d\n", nodes)
+    names = KIND.key_names(dataset, "nodes", 10)
+    assert names.labels == {"a": "Anna", "b": "Ben", "c": "c", "d": "d"}
+    assert names.classes == {"a": "red", "b": "blue", "c": "red"}

@@ -13,6 +13,7 @@ from embedlab.core.errors import InputError, NotFoundError
 from embedlab.core.progress import ignore_progress
 from embedlab.kinds.table import TableDataset, TableOptions
 from embedlab.kinds.table.importing import import_table
+from embedlab.kinds.table.kind import TableKind
 from embedlab.kinds.table.preview import preview_table
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
@@ -201,3 +202,19 @@ def test_numbers_in_a_column_named_label_are_classes_and_other_codes_are_said(
         found = import_table("table", OpenedUpload(folder / "in", Limits()), options, folder / "set", ignore_progress)
         assert found.details["target"]["type"] == "number"
         assert any("codes of classes" in warning for warning in found.warnings) == is_said
+
+
+@pytest.mark.parametrize(
+    ("options", "classes"),
+    [
+        pytest.param({}, ["02130", "02131", "02132", "02133"], id="first-category"),
+        pytest.param({"target": "kind"}, ["a", "b", "c", "a"], id="target"),
+    ],
+)
+def test_a_running_training_colors_rows_as_their_map(imported: Imported, options: Any, classes: list[str]) -> None:
+    rows = "".join(f"0213{row % 4},{row},{'abc'[row % 3]}\n" for row in range(40))
+    table = imported(f"zip,size,kind\n{rows}", **options)
+    names = TableKind().key_names(table, "rows", 10)
+    assert list(names.classes.values())[:4] == classes
+    assert list(names.classes) == table.row_keys
+    assert TableKind().key_names(table, "columns", 10).classes == {}

@@ -24,8 +24,11 @@ def draw(fields: Fields) -> PairsOptions:
     guessed = plan_of(upload, PairsOptions())
     names = [str(number) for number in range(len(guessed.column_names))]
 
+    has_header = bool(guessed.options.has_header)
+    named = reading_form.column_titles(guessed.column_names, guessed.rows, has_header=has_header)
+
     def title(position: str) -> str:
-        return one_line(guessed.column_names[int(position)], 60) or position
+        return one_line(named(guessed.column_names[int(position)]), 60) or position
 
     left_column, right_column, group_column = st.columns(3, gap="medium")
     with left_column:
@@ -68,7 +71,7 @@ def draw(fields: Fields) -> PairsOptions:
     for start in range(0, len(columns), 3):
         for number, box in zip(range(start, min(start + 3, len(columns))), st.columns(3, gap="medium"), strict=False):
             with box:
-                label = f"{title(columns[number])} holds"
+                label = f"{title(columns[number]) if has_header else f'Column {columns[number]}'} holds"
                 name = f"pairs-form:{columns[number]}:{number == 0}"
                 selected.append(fields.choose(label, name, list(FORMS), forms[number], FORM_TITLES.__getitem__))
     update: dict[str, object] = {"left_form": selected[0], "right_forms": ",".join(selected[1:])}

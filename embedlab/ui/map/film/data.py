@@ -12,17 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError, NotFoundError
-from embedlab.core.parameters import spelled_out
 from embedlab.core.plain import one_line
-from embedlab.core.roles import role
+from embedlab.core.roles import first_color, role
+from embedlab.evaluation.scores import score_title
 from embedlab.jobs.films.film import MOST_FRAMES as MOST_FRAMES
 from embedlab.jobs.films.film import MOST_POINTS, Film
 from embedlab.jobs.films.frames import Coordinates, Indices
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.ui.map import data as map_data
+from embedlab.ui.map.color_columns import CLUSTERS, ColorColumn, cluster_column, color_column
 from embedlab.ui.shell import resources
-from embedlab.workspace.rows import RunRow, Status
+from embedlab.workspace.rows import EmbeddingRow, RunRow, Status
 
 _LONGEST_NAME = 60
 _MOST_CURVES = 6
@@ -39,7 +41,12 @@ def about(run_id: str) -> dict[str, Any]:
     run = resources.workspace().run(run_id)
     history = resources.jobs().progress(run.id).history
     measure, losses = loss_curve(history)
-    curve: dict[str, Any] = {"measure": measure, "losses": losses, "curves": curves(history), "k": 0}
+    curve: dict[str, Any] = {
+        "measure": score_title(measure) if measure else "",
+        "losses": losses,
+        "curves": curves(history),
+        "k": 0,
+    }
     if run.status.is_active:
         live = resources.jobs().live_film(run.id)
         frames = live.frames()
@@ -79,15 +86,16 @@ def curves(history: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
     """Return every metric that the training recorded, in the order of its first entries, as `[epoch, value]` pairs."""
     recorded = dict.fromkeys(name for entry in history for name in entry if name != "epoch")
     return [
-        {"name": spelled_out(name), "values": [[entry["epoch"], entry[name]] for entry in history if name in entry]}
+        {"name": score_title(name), "values": [[entry["epoch"], entry[name]] for entry in history if name in entry]}
         for name in list(recorded)[:_MOST_CURVES]
     ]
 
 
 def names(run_id: str) -> dict[str, Any]:
-    """Return the names of the points, their indices in the keys of the snapshots, and their colors on the map.
+    """Return the names of the points, their indices in the keys of the snapshots, and their initial colors on the map.
 
-    `codes` and `legend` are those of a column of the map; absent if all points have one color.
+    `codes` (of categories, or numbers with None for none) and `legend` are those of a column of the map; absent if all
+    points have one color.
     """
     run = resources.workspace().run(run_id)
     if run.status.is_active:
@@ -96,12 +104,8 @@ def names(run_id: str) -> dict[str, Any]:
     embedding = resources.load_embedding(film.embedding_id)
     if int(film.rows.max()) >= embedding.n_keys:
         raise NotFoundError("The film does not fit its embedding.")
-    named = role(resources.workspace().embedding(film.embedding_id).name).color_columns
-    color = next((name for name in named if name in embedding.metadata.columns), None)
-    colors = {}
-    if color is not None:
-        column = map_data.column(embedding.metadata, color)
-        colors = _colors(color, column, np.asarray(column.values)[film.rows])
+    initial = _initial_color(resources.workspace().embedding(film.embedding_id), embedding)
+    colors = {} if initial is None else _colors(*initial, initial[1].values[film.rows])
     labels = [embedding.labels[row] for row in film.rows.tolist()]
     return {"labels": _short(labels), "places": film.places.tolist(), "rows": film.rows.tolist(), **colors}
 
@@ -120,19 +124,27 @@ def _live_names(run: RunRow) -> dict[str, Any]:
     if key_names.classes:
         color = role(role_name).color_columns[0]
         # Count all keys, so that the colors are those of the map.
-        column = map_data.column(pd.DataFrame({color: list(key_names.classes.values())}), color)
-        code_of = dict(zip(key_names.classes, np.asarray(column.values).tolist(), strict=True))
-        codes = np.array([code_of.get(key, map_data.MISSING) for key in live.keys], dtype=np.uint8)
-        colors = _colors(color, column, codes)
+        column = color_column(pd.DataFrame({color: list(key_names.classes.values())}), color)
+        code_of = dict(zip(key_names.classes, column.values.tolist(), strict=True))
+        missing = column.legend["missing_code"]
+        colors = _colors(color, column, np.array([code_of.get(key, missing) for key in live.keys]))
     labels = [key_names.labels.get(key, key) for key in live.keys]
     return {"labels": _short(labels), "places": list(range(len(labels))), **colors}
 
 
-def _colors(name: str, column: map_data.Column, values: npt.NDArray[Any]) -> dict[str, Any]:
-    # Films do not color by numbers, since maps do not by default.
-    if column.legend["kind"] != "categories":
-        return {}
-    return {"color": name, "codes": values.tolist(), "legend": dict(column.legend)}
+def _initial_color(row: EmbeddingRow, embedding: Embedding) -> tuple[str, ColorColumn] | None:
+    """Return name and values of the column that initially colors the map of an embedding; None without one."""
+    name = first_color(row.name, embedding.metadata)
+    if name in map_data.colorable(embedding.metadata):
+        return name, color_column(embedding.metadata, name)
+    clusters = resources.load_clusters(row.id)
+    return None if clusters is None else (CLUSTERS, cluster_column(clusters))
+
+
+def _colors(name: str, column: ColorColumn, values: npt.NDArray[Any]) -> dict[str, Any]:
+    # JSON has no NaN.
+    codes = [None if value != value else value for value in values.tolist()]
+    return {"color": name, "codes": codes, "legend": dict(column.legend)}
 
 
 def _short(labels: Sequence[str]) -> list[str]:

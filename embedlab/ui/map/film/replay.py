@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.embedding import Embedding
+from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.plain import one_line
 from embedlab.core.roles import role
 from embedlab.jobs.films.film import Film
@@ -34,7 +34,7 @@ def switch(row: EmbeddingRow, projection: ProjectionRow) -> None:
     st.toggle(
         "Replay training",
         key=_SWITCH,
-        help="How the most frequent points moved during the training. Opens the map that the film ends with.",
+        help="How the points moved during the training. Opens the map that the film ends with.",
         on_change=lambda: current.put("projection", map_id) if st.session_state[_SWITCH] else None,
     )
 
@@ -57,15 +57,15 @@ def film_on(row: EmbeddingRow, projection: ProjectionRow) -> Film | None:
 def panel(row: EmbeddingRow, embedding: Embedding, film: Film, picked: int | None) -> None:
     """Draw the neighbors of the picked key over time, and the keys that moved most."""
     points = {film_row: point for point, film_row in enumerate(film.rows.tolist())}
-    noun = role(row.name).plural
+    filmed = _filmed(row, embedding, film)
     if picked is None:
         st.markdown("## Pick a point")
         st.caption("Its trail and its neighbors over time are shown. Shift-click adds trails of more points.")
     elif picked not in points:
         st.markdown(f"## {plain(embedding.labels[picked])}")
-        st.caption(f"Only the {film.n_points:,} most frequent {noun} have snapshots.")
+        st.caption(f"Only {filmed} have snapshots.")
     else:
-        _over_time(embedding, film, points[picked], noun)
+        _over_time(embedding, film, points[picked], filmed)
     st.markdown("## Moved most")
     moved = most_moved(film)
     rows = [int(film.rows[each.point]) for each in moved]
@@ -77,11 +77,21 @@ def panel(row: EmbeddingRow, embedding: Embedding, film: Film, picked: int | Non
     )
     st.caption(
         "Distance between the first snapshot and the finished map, as a share of the map's diagonal; the snapshots are "
-        f"aligned first. Of the {film.n_points:,} most frequent {noun}."
+        f"aligned first. Of {filmed}."
     )
 
 
-def _over_time(embedding: Embedding, film: Film, point: int, noun: str) -> None:
+def _filmed(row: EmbeddingRow, embedding: Embedding, film: Film) -> str:
+    """Return which keys the film shows, for a sentence."""
+    known = role(row.name)
+    if film.n_points == embedding.n_keys:
+        return f"all {film.n_points:,} {known.plural}"
+    if COUNT_COLUMN in embedding.metadata:
+        return f"the {film.n_points:,} {known.plural} with the most {known.counted}"
+    return f"{film.n_points:,} of the {known.plural}"
+
+
+def _over_time(embedding: Embedding, film: Film, point: int, filmed: str) -> None:
     def labels(points: Sequence[int]) -> str:
         return ", ".join(one_line(embedding.labels[film.rows[each]], 30) for each in points)
 
@@ -110,7 +120,7 @@ def _over_time(embedding: Embedding, film: Film, point: int, noun: str) -> None:
         },
         alt=f"Neighbors of {one_line(embedding.labels[film.rows[point]], 60)} over time",
     )
-    st.caption(f"By cosine similarity of the vectors at that moment, among the {film.n_points:,} most frequent {noun}.")
+    st.caption(f"By cosine similarity of the vectors at that moment, among {filmed}.")
 
 
 def _epoch(film: Film, at: int, moment: Moment) -> str:

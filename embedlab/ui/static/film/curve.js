@@ -13,6 +13,8 @@ export class Curve {
     this.dot = svgElement("circle", { r: "4", class: "dot" });
     this.chart = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" }, this.line, this.dot);
     this.node = element("div", { class: "loss" }, this.title, this.chart);
+    // Without two values there is no curve.
+    this.node.hidden = true;
   }
 
   // values: [[epoch, value]]
@@ -34,10 +36,9 @@ export class Curve {
     this.dot.setAttribute("cx", places[now][0]);
     this.dot.setAttribute("cy", places[now][1]);
     this.dot.setAttribute("fill", theme.primary);
-    const name = measure.replaceAll("_", " ");
-    const text = `${name.charAt(0).toUpperCase()}${name.slice(1)} ${shortNumber.format(ys[now])}`;
+    const text = `${measure} ${shortNumber.format(ys[now])}`;
     if (this.title.textContent !== text) this.title.textContent = text;
-    this.chart.setAttribute("aria-label", `${name} by epoch, from ${shortNumber.format(ys[0])} to ${shortNumber.format(ys.at(-1))}`);
+    this.chart.setAttribute("aria-label", `${measure} by epoch, from ${shortNumber.format(ys[0])} to ${shortNumber.format(ys.at(-1))}`);
   }
 }
 

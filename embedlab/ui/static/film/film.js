@@ -137,7 +137,7 @@ export class Film {
     const followed = this.followed.map((point) => this.places[point]);
     this.labels = names.labels;
     this.places = names.places;
-    this.colors = names.legend ? { legend: names.legend, values: names.codes } : null;
+    this.colors = names.legend ? { legend: names.legend, values: names.codes.map((value) => value ?? NaN) } : null;
     this.followed = followed.map((place) => this.places.indexOf(place)).filter((point) => point >= 0);
     this.theme = null;
     this.followTheme();

@@ -12,9 +12,9 @@ if (!document.querySelector(`link[href="${href}"]`)) {
 
 export default function run({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".embedlab-bars");
-  const rows = data.rows.map(([label, score, note, muted], at) => {
+  const rows = data.rows.map(([label, score, note, muted, length], at) => {
     const bar = element("span", { class: "bar" });
-    bar.style.width = `${Math.max(0, Math.min(1, score)) * 100}%`;
+    bar.style.width = `${Math.max(0, Math.min(1, length)) * 100}%`;
     const value = element("span", { class: "value", text: score.toFixed(2) });
     const name = element("span", { class: "name", text: label, title: label });
     // The accessible name is the visible text: name, note and number.

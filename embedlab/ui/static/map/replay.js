@@ -9,7 +9,7 @@ import { Curve, indexAt, shortNumber } from "../film/curve.js";
 import { fetchFrames, fetchJson } from "../film/source.js";
 import { element, Pool, svgElement } from "./dom.js";
 import { project } from "./geometry.js";
-import { epochText, momentText, placedAt, stepped, trailRows } from "./replay_moments.js";
+import { epochText, metricTexts, momentText, placedAt, stepped, trailRows } from "./replay_moments.js";
 
 // Duration of a whole replay, and bounds for one frame.
 const REPLAY_MS = 12000;
@@ -215,10 +215,7 @@ export class Replay {
   // All metrics at this moment but the one of the curve.
   checks() {
     const { about } = this.film;
-    const epoch = about.epochs[this.frame];
-    const measure = about.measure.replaceAll("_", " ").toLowerCase();
-    return about.curves.filter(({ name, values }) => values.length && name.toLowerCase() !== measure)
-      .map(({ name, values }) => `${name} ${shortNumber.format(values[indexAt(values, epoch)][1])}`);
+    return metricTexts(about, about.epochs[this.frame]);
   }
 
   nearest(row, frame) {
@@ -240,7 +237,7 @@ export class Replay {
   spoken() {
     const { map, film } = this;
     const { losses, measure, epochs } = film.about;
-    const loss = losses.length ? `${measure.replaceAll("_", " ")} ${shortNumber.format(losses[indexAt(losses, epochs[this.frame])][1])}` : "";
+    const loss = losses.length ? `${measure} ${shortNumber.format(losses[indexAt(losses, epochs[this.frame])][1])}` : "";
     const named = (rows) => rows.slice(0, LISTED).map((row) => map.labelOf(row));
     return momentText({
       epoch: epochText(epochs, this.frame),

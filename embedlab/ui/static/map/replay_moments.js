@@ -1,5 +1,6 @@
 // Pure functions of a replay: places between two frames, the text of a moment, keys, trails.
 
+import { indexAt, shortNumber } from "../film/curve.js";
 import { between, eased } from "../film/motion.js";
 
 const MOST_TRAILS = 8;
@@ -21,6 +22,12 @@ export function placedAt(base, { rows, frames }, at) {
 export function epochText(epochs, frame) {
   if (frame === epochs.length - 1) return `Finished, ${epochs[frame]} ${epochs[frame] === 1 ? "epoch" : "epochs"}`;
   return epochs[frame] ? `After epoch ${epochs[frame]}` : "Before training";
+}
+
+// The metrics after an epoch but that of the curve, as texts; those without a value until then have not begun.
+export function metricTexts({ curves, measure }, epoch) {
+  return curves.filter(({ name, values }) => values.length && values[0][0] <= epoch && name !== measure)
+    .map(({ name, values }) => `${name} ${shortNumber.format(values[indexAt(values, epoch)][1])}`);
 }
 
 // The frame that a key goes to; null if it is no key of the player.

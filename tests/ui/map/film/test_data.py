@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from embedlab.core.embedding import Embedding
+from embedlab.exploration.clusters import Clusters
 from embedlab.jobs.engine.snapshots import snapshots_folder
 from embedlab.jobs.films.film import Film
 from embedlab.jobs.jobs import Jobs
@@ -21,7 +24,7 @@ from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import EpochNow, datasets, jobs, runs
 from embedlab.workspace.workspace import Workspace
-from tests.ui.conftest import N_KEYS
+from tests.ui.conftest import N_KEYS, keep
 
 VECTORS = np.random.default_rng(0).normal(size=(N_KEYS, 3)).astype(np.float32)
 KEYS = [f"key{at}" for at in range(N_KEYS)]
@@ -98,10 +101,10 @@ def test_a_film_of_an_earlier_version_has_fewer_neighbors_and_says_so(client, wo
 
 
 def test_all_metrics_of_the_training_have_a_curve():
-    history = [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.0, "validation_accuracy": 0.5}]
+    history = [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.0, "validation_r2": 0.5}]
     assert film_data.curves(history) == [
         {"name": "Loss", "values": [[1, 2.0], [2, 1.0]]},
-        {"name": "Validation accuracy", "values": [[2, 0.5]]},
+        {"name": "Validation R²", "values": [[2, 0.5]]},
     ]
     assert len(film_data.curves([{"epoch": 1, **{f"m{at}": 0.0 for at in range(20)}}])) == 6
 
@@ -119,6 +122,29 @@ def test_a_finished_film_has_the_names_and_colors_of_its_map(client, workspace, 
     assert "\n" not in names["labels"][0]
     frames = _frames(client.get(f"/films/{run_id}/frames").content, 7, 5)
     np.testing.assert_array_equal(frames, coordinates)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "kind", "codes"),
+    [
+        pytest.param({"effect %": [-5.0, np.nan, 5.0]}, "numbers", [5.0, -5.0, None], id="numbers"),
+        pytest.param({"class": ["b", "b", "a"]}, "categories", [1, 0, 0], id="categories"),
+        pytest.param({"class": ["b", "b", "b"]}, "categories", [0, 1, 1], id="constant-column-so-clusters"),
+        pytest.param({}, "categories", [0, 1, 1], id="clusters"),
+    ],
+)
+def test_a_film_has_the_initial_colors_of_its_map(client, workspace, monkeypatch, metadata, kind, codes):
+    embedding = Embedding(VECTORS[:3], ["x", "y", "z"], metadata=pd.DataFrame(metadata, index=range(3)))
+    embedding_id, _ = keep(workspace, embedding, "colored")
+    clusters = Clusters(np.array([1, 1, 0], np.uint8), ("first", "second"))
+    monkeypatch.setattr(resources, "load_clusters", lambda _: clusters)
+    run_id = _run(workspace, Status.SUCCEEDED)
+    rows = np.array([2, 0, 1])
+    frames = np.zeros((2, 3, 2), np.float32)
+    film = Film(embedding_id, rows, rows, [0, 1], frames, np.zeros((2, 3, 2), np.uint16), [], [[0, 1], [0, 1]])
+    film.save(workspace.layout.job(run_id))
+    names = client.get(f"/films/{run_id}/names").json()
+    assert (names["legend"]["kind"], names["codes"]) == (kind, codes)
 
 
 def test_a_run_without_a_film_says_so(client, workspace):
