@@ -144,7 +144,7 @@ def show(row: EmbeddingRow, mark: Bookmark, *, number: int = 1, of: int = 1) -> 
     st.session_state["map:size"], st.session_state["map:names"] = mark.sized, mark.labeled
     if mark.points is not None:
         appearance.put(row.id, mark.points)
-    replay.put(mark.frame is not None)
+    replay.put(mark.frame)
     view = _view(fits.view) | ({} if mark.frame is None else {"frame": mark.frame})
     st.session_state[_SHOWN] = Shown(row.id, projection_id, mark, number, of, view, fits.problems)
 
