@@ -594,6 +594,7 @@ export class EmbeddingMap {
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
+      isFaint: (index) => this.mapLabels.emphasis.isFaint(index),
       ...this.mapLabels.shown(view),
       // Names of groups are where the finished map has them.
       ...(this.replay.active ? { groups: [] } : {}),
