@@ -183,7 +183,8 @@ class Jobs:
         Raises
         ------
         ParameterError
-            A parameter or `snapshot_every` is unknown or out of bounds, or the embedding to start from was trained on the test part.
+            A parameter or `snapshot_every` is unknown or out of bounds, or the embedding to start from was trained on
+            the test part.
         InputError
             The model cannot be trained on this kind of dataset, or needs labels the dataset does not have.
         NotFoundError

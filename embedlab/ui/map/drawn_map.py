@@ -91,8 +91,7 @@ def on_event(view: View, event: MapEvent) -> None:
         case BookmarkEvent(in_view, frame):
             shown.offer(view, in_view, frame if view.film is not None else None)
         case MomentEvent(frame):
-            if view.film is not None:
-                replay.put_moment(frame)
+            replay.go_to(view.film, frame)
         case OutsideEvent():
             highlights.show(view.row)
         case StepEvent(by):

@@ -203,8 +203,8 @@ def _choose_snapshots(result: FormResult) -> int | None:
         value=None,
         placeholder="Automatic",
         key="snapshot-every",
-        help=f"For the film of the training. At most {MOST_SNAPSHOTS} snapshots are kept, of the {SNAPSHOT_KEYS:,} most "
-        "frequent keys. Automatic: one each second.",
+        help=f"For the film of the training. At most {MOST_SNAPSHOTS} snapshots are kept, of the {SNAPSHOT_KEYS:,} "
+        "most frequent keys. Automatic: one each second.",
     )
 
 

@@ -130,8 +130,8 @@ class Bookmark(_Data):
     color
         The column that colors the points; None for the default one, "-" for a single color.
     points
-        Palette, scale, colored categories, size, opacity and shape of the points; None in bookmarks of earlier versions,
-        which leave them as they are.
+        Palette, scale, colored categories, size, opacity and shape of the points; None in bookmarks of earlier
+        versions, which leave them as they are.
     sized, labeled
         Whether the points are sized by count, and whether frequent points are labeled.
     key

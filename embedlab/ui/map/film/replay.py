@@ -61,6 +61,12 @@ def put(frame: int | None) -> None:
         put_moment(frame)
 
 
+def go_to(film: Film | None, frame: int) -> None:
+    """Remember the moment that the user went to, unless the replay (None) has ended since."""
+    if film is not None:
+        put_moment(frame)
+
+
 def put_moment(frame: int) -> None:
     """Write the moment that the replay shows into the address."""
     st.query_params[MOMENT] = str(frame)
