@@ -109,7 +109,11 @@ def draw(embedding_id: str) -> None:
     plain = {_PALETTE: PLAIN.palette, _SCALE: PLAIN.scale, _CATEGORIES: PLAIN.n_categories, _SIZE: 1.0, _OPACITY: 1.0}
     for key, value in (plain | {shape: default}).items():
         st.session_state.setdefault(key, value)
-    with st.expander("Points and colors", key="expander-appearance"):
+    expander = st.expander("Points and colors", key="expander-appearance", on_change="rerun")
+    # Half of what the browser has to draw for the options would be hidden.
+    if not expander.open:
+        return
+    with expander:
         _choice("Palette", _PALETTE, PALETTES, "Colors of categories. All are safe for color blindness.")
         st.select_slider(
             "Colored categories",
