@@ -17,6 +17,8 @@ const STILL_MS = 140;
 const FIRST_SLICE = 200_000;
 const LEAST_SLICE = 20_000;
 const EMULATED = /swiftshader|llvmpipe|softpipe|basic render/i;
+// Known after the first context of the page.
+let emulated = null;
 // The most opaque that points of a sample become to stand for those that are not drawn.
 const MOST_RATIO = 2;
 
@@ -25,13 +27,19 @@ export function webglCanvas() {
   const canvas = document.createElement("canvas");
   // The picture stays, so that it can be exported, and seen while the next one is drawn.
   const attributes = { alpha: true, antialias: false, depth: true, stencil: false, preserveDrawingBuffer: true };
-  return canvas.getContext("webgl2", attributes) ? canvas : null;
+  const gl = canvas.getContext("webgl2", attributes);
+  // Asked here, where the page is still waiting for other things: the answer takes a round trip to the graphics process.
+  if (gl) isEmulated(gl);
+  return gl ? canvas : null;
 }
 
 // Whether the processor does the work of the graphics card.
 export function isEmulated(gl) {
-  const info = gl.getExtension("WEBGL_debug_renderer_info");
-  return EMULATED.test(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  if (emulated === null) {
+    const info = gl.getExtension("WEBGL_debug_renderer_info");
+    emulated = EMULATED.test(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  }
+  return emulated;
 }
 
 export class WebglRenderer {
