@@ -125,6 +125,7 @@ def find_or_make_projection(
     isolated: Selection | None = None,
 ) -> tuple[ProjectionRow, bool]:
     """Return the requested projection of all points or of `isolated` ones, and whether it existed already."""
+    from embedlab.core.durations import rough_duration
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.jobs.layouts.identity import find_same_request
     from embedlab.projections.registry import first_method
@@ -144,6 +145,7 @@ def find_or_make_projection(
     plan = plan_layout(chosen, n_points, row.vector_size, n_components, parameters, most_seconds)
     if plan.is_sample:
         write_note(plan.sentence)
+    write_note(f"Takes about {rough_duration(max(1.0, plan.seconds))}.")
     submitted = jobs.submit_projection(row.id, chosen.name, n_components, values, seed, start_from, isolated)
     job = follow(jobs, submitted.id)
     raise_error_of(job)

@@ -39,6 +39,15 @@ def train(
             help="Train without the documents of the test part, so that a classifier can start from the vectors.",
         ),
     ] = False,
+    snapshot_every: Annotated[
+        int | None,
+        typer.Option(
+            "--snapshot-every",
+            metavar="EPOCHS",
+            help="Epochs between the snapshots for the film of the training; at most 60 are kept. By default one each "
+            "second.",
+        ),
+    ] = None,
     help_parameters: Annotated[
         bool, typer.Option("--help-parameters", help="List the model's parameters and exit.")
     ] = False,
@@ -67,7 +76,9 @@ def train(
             checked = chosen.parameters_class.checked(parameters).model_dump(mode="json")
             _write_estimate(estimated, training_note(jobs.workspace, checked), as_json=json)
             return
-        run_id = jobs.submit_training(dataset, chosen.name, parameters, name, without_test=without_test).id
+        run_id = jobs.submit_training(
+            dataset, chosen.name, parameters, name, without_test=without_test, snapshot_every=snapshot_every
+        ).id
         follow(jobs, run_id)
         write_run(jobs, run_id, as_json=json)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from embedlab.core.errors import ConflictError
+from embedlab.core.errors import ConflictError, ParameterError
 from embedlab.exploration.selections.encoding import as_text
 from embedlab.exploration.selections.selection import Selection
 from embedlab.jobs.engine import locks
@@ -19,7 +19,14 @@ from embedlab.jobs.engine.journal import settle
 from embedlab.jobs.engine.overseer import INTERRUPTED, Overseer
 from embedlab.jobs.engine.progress import Progress, forget_progress, read_progress
 from embedlab.jobs.engine.queue import Queue
-from embedlab.jobs.engine.snapshots import Snapshot, bound_snapshots, forget_snapshots, load_snapshots, newest_snapshot
+from embedlab.jobs.engine.snapshots import (
+    MOST_EPOCHS_BETWEEN,
+    Snapshot,
+    bound_snapshots,
+    forget_snapshots,
+    load_snapshots,
+    newest_snapshot,
+)
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training
 from embedlab.jobs.films.film import Film, has_film, load_film
 from embedlab.jobs.films.live import LiveFilm, LiveFilms
@@ -162,6 +169,7 @@ class Jobs:
         name: str | None = None,
         *,
         without_test: bool = False,
+        snapshot_every: int | None = None,
     ) -> JobRow:
         """Queue a training; the run has the job's id and the dataset's current evaluation protocol.
 
@@ -169,11 +177,14 @@ class Jobs:
         ----------
         without_test
             Train words without the documents of the test part; see `embedlab.jobs.protocols.new_run_protocol`.
+        snapshot_every
+            Epochs between the snapshots for the film, of which at most 60 are kept; None for snapshots by time.
 
         Raises
         ------
         ParameterError
-            A parameter is unknown or out of bounds, or the embedding to start from was trained on the test part.
+            A parameter or `snapshot_every` is unknown or out of bounds, or the embedding to start from was trained on
+            the test part.
         InputError
             The model cannot be trained on this kind of dataset, or needs labels the dataset does not have.
         NotFoundError
@@ -183,9 +194,22 @@ class Jobs:
         protocol = new_run_protocol(model_name, dataset, without_test=without_test)
         if name is not None:
             checked_name(name)
+        if snapshot_every is not None and not 1 <= snapshot_every <= MOST_EPOCHS_BETWEEN:
+            raise ParameterError(
+                f"The epochs between snapshots must be a number from 1 to {MOST_EPOCHS_BETWEEN:,}.",
+                received=snapshot_every,
+            )
         with self.workspace.transaction() as connection:
             run_id = training_rows(
-                self.queue, connection, dataset.id, dataset.name, model_name, parameters, name, protocol=protocol
+                self.queue,
+                connection,
+                dataset.id,
+                dataset.name,
+                model_name,
+                parameters,
+                name,
+                protocol=protocol,
+                snapshot_every=snapshot_every,
             )
         self.dispatch()
         return self.job(run_id)

@@ -93,11 +93,12 @@ def training_rows(
     protocol: Protocol | None,
     sweep: str | None = None,
     repeats: str | None = None,
+    snapshot_every: int | None = None,
 ) -> str:
     """Queue a training with checked parameters, within the caller's transaction; return the run's id.
 
-    The run keeps `protocol`, even if that of its dataset changes. Its job stores the `sweep` it is part of, and the run
-    that it `repeats` with another seed.
+    The run keeps `protocol`, even if that of its dataset changes. Its job stores the `sweep` it is part of, the run
+    that it `repeats` with another seed, and the number of epochs between snapshots.
 
     Raises
     ------
@@ -108,7 +109,8 @@ def training_rows(
     checked = model.parameters_class.checked(parameters).model_dump(mode="json")
     title = one_line(name or f"{model.title} on {dataset_name}")
     request = {"dataset_id": dataset_id, "model": model_name, "parameters": checked}
-    request |= {name: value for name, value in (("sweep", sweep), ("repeats", repeats)) if value is not None}
+    more = {"sweep": sweep, "repeats": repeats, "snapshot_every": snapshot_every}
+    request |= {name: value for name, value in more.items() if value is not None}
     run_id = queue.submit(connection, "train", title, request)
     row = {
         "id": run_id,

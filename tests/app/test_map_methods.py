@@ -114,6 +114,8 @@ def test_other_components_are_computed_and_existing_ones_opened(
     row = keep(words)
     app = open_page("map", embedding=row.id)
     projection = app.query_params.get("projection")
+    app.session_state["expander-components"] = True
+    app.run()
     x = next(each for each in app.selectbox if str(each.key).endswith("-x") and "component" in str(each.key))
     assert app.button("map:draw-components").disabled
     x.set_value(4).run()

@@ -94,6 +94,13 @@ def test_a_map_that_exists_is_shown_and_not_computed_again(
     assert "This map existed already, so it was not computed again." in captions(app)
 
 
+@pytest.mark.parametrize("method", ["pca", "formula", "raw"])
+def test_every_method_shows_its_estimate_before_it_starts(open_page: Open, row: EmbeddingRow, method: str) -> None:
+    app = open_menu(open_page, row)
+    app.selectbox(key="map:method").set_value(method).run()
+    assert "Takes about 1 s in 2-D" in captions(app)
+
+
 def test_a_new_map_starts_from_the_current_one(open_page: Open, workspace: Workspace, row: EmbeddingRow) -> None:
     app = open_menu(open_page, row)
     # From PCA, a start would be the one that t-SNE has anyway.

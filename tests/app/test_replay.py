@@ -14,7 +14,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.jobs.films.film import Film, has_film
 from embedlab.kinds.base import Imported
 from embedlab.models.contract.base import State
-from embedlab.ui.map.component import BookmarkEvent, parse_bookmark
+from embedlab.ui.map.component import BookmarkEvent, MomentEvent, parse_bookmark, parse_moment
 from embedlab.workspace.bookmarks.bookmark import Bookmark, ProjectionLook
 from embedlab.workspace.bookmarks.store import keep_bookmarks
 from embedlab.workspace.rows import EmbeddingRow
@@ -80,6 +80,7 @@ def test_a_bookmark_shows_its_moment_of_the_replay(
         data = map_data(open_page("map", embedding=filmed.id, bookmark=name))
         assert data["film"] == (None if frame is None else RUN)
         assert data["view"].get("frame") == frame
+        assert data["moment"] == frame
     assert parse_bookmark({"camera": None, "frame": 3}) == BookmarkEvent(None, 3)
     assert parse_bookmark({"camera": None, "frame": -1}) == parse_bookmark({"frame": True}) == BookmarkEvent(None, None)
 
@@ -104,6 +105,29 @@ def test_the_switch_replays_the_film_on_its_map(
     app.selectbox(key="map:projection").set_value(space.id).run()
     assert map_data(app)["film"] is None
     assert not app.toggle(key="map:replay").value
+
+
+def test_a_link_opens_a_moment_of_the_replay(open_page: OpenPage, workspace: Workspace, filmed: EmbeddingRow) -> None:
+    flat = next(each for each in workspace.projections(filmed.id) if each.n_components == 2)
+    app = open_page("map", embedding=filmed.id, projection=flat.id, moment="0")
+    assert (map_data(app)["film"], map_data(app)["moment"]) == (RUN, 0)
+    assert app.toggle(key="map:replay").value
+    app.toggle(key="map:replay").set_value(False).run()
+    assert map_data(app)["film"] is None
+    assert "moment" not in app.query_params
+    app.toggle(key="map:replay").set_value(True).run()
+    # The replay begins at its end, with the map itself.
+    assert app.query_params["moment"] == "1"
+    assert parse_moment({"frame": 7}) == MomentEvent(7)
+
+
+@pytest.mark.parametrize(
+    "moment", ["", "-1", "²", "1e3", "99999999"], ids=["empty", "minus", "square", "float", "huge"]
+)
+def test_a_damaged_moment_shows_the_map(open_page: OpenPage, filmed: EmbeddingRow, moment: str) -> None:
+    app = open_page("map", embedding=filmed.id, moment=moment)
+    assert map_data(app)["film"] is None
+    assert "moment" not in app.query_params
 
 
 def test_a_rare_key_has_no_snapshots(open_page: OpenPage, filmed: EmbeddingRow) -> None:

@@ -94,10 +94,13 @@ def test_train_without_data_links_to_the_data_page(open_page: OpenPage) -> None:
 def test_train_starts_a_run_with_the_forms_values(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
     app = open_page("train", dataset=text_id, model="word2vec", set="epochs:3")
     assert not app.exception
+    assert app.number_input(key="snapshot-every").value is None
+    app.number_input(key="snapshot-every").set_value(2).run()
     app.button(key="start-training").click().run()
     assert not app.exception
     [run] = workspace.runs()
     assert run.parameters["epochs"] == 3
+    assert Jobs(workspace).job(run.id).request["snapshot_every"] == 2
     assert address(app, "run") == run.id
     assert "Waiting" in shown(app)
 

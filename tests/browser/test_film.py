@@ -7,13 +7,26 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import open_at, settle
-from tests.browser.steps import statuses, wait_for_map
+from tests.browser.steps import MAP, statuses, wait_for_map
 
 FILM = ".embedlab-film"
 
 
 def _positions(page) -> list[float]:
     return page.locator(FILM).evaluate("node => node.embedlabFilm.positions()")
+
+
+def _a_moment_of_the_replay_survives_a_reload(page) -> None:
+    page.get_by_text("Replay training").click()
+    node = page.locator(MAP)
+    expect(node).to_have_attribute("data-replay", "paused")
+    assert int(node.get_attribute("data-frame")) >= 1
+    page.get_by_role("group", name=re.compile("^Replay of the training")).get_by_role("slider").press("Home")
+    expect(node).to_have_attribute("data-frame", "0")
+    page.wait_for_url(re.compile("moment=0"))
+    page.reload()
+    expect(node).to_have_attribute("data-replay", "paused")
+    expect(node).to_have_attribute("data-frame", "0")
 
 
 def test_a_training_is_watched_and_its_film_plays_after_a_restart(server, new_page) -> None:
@@ -29,6 +42,7 @@ def test_a_training_is_watched_and_its_film_plays_after_a_restart(server, new_pa
     assert film.get_attribute("data-seen") == "true"
     wait_for_map(page)
     assert "embedding=" in page.url
+    _a_moment_of_the_replay_survives_a_reload(page)
 
     (run,) = statuses(server)
     server.kill()

@@ -39,7 +39,7 @@ def run(chromium):
 
     def evaluate(body: str):
         names = ("label_plan", "palettes", "colors", "emphasis", "legend", "cluster_view", "overlay", "shapes", "data")
-        names += ("density",)
+        names += ("density", "draw_order", "label_emphasis")
         loads = "\n".join(f"const {name} = await import('{ORIGIN}/map/{name}.js');" for name in names)
         return page.evaluate(
             f"async () => {{ {loads} const CATEGORIES = {OKABE}; const theme = {LIGHT}; {{ {body} }} }}"
@@ -373,6 +373,45 @@ def test_layers_of_clusters_follow_from_the_finest(run):
         """
     )
     assert found == [[0, 2, 1, 65535, 0], [1, 1, 0, 65535, 1], [0, 1, 4], [1, 1, 0, 1]]
+
+
+def test_names_without_emphasized_points_recede(run):
+    found = run(
+        """
+        const coarse = new Uint16Array([0, 0, 1, 1]);
+        const fine = new Uint16Array([0, 1, 2, 3]);
+        const map = { clusters: { marked: null }, emphasis: { selected: null } };
+        const labels = new label_emphasis.LabelEmphasis(map);
+        const look = () => [
+          [0, 1, 2, 3].map((row) => labels.isFaint(row)),
+          [0, 1].map((group) => labels.isFaintGroup(coarse, group)),
+          [0, 1, 2, 3].map((group) => labels.isFaintGroup(fine, group)),
+        ];
+        const all = look();
+        map.emphasis.selected = new Uint8Array([0, 1, 0, 0]);
+        const selected = look();
+        map.clusters.marked = { group: 1, codes: coarse, all: [2, 3] };
+        return [all, selected, look()];
+        """
+    )
+    no, yes = False, True
+    assert found == [
+        [[no] * 4, [no] * 2, [no] * 4],
+        [[yes, no, yes, yes], [no, yes], [yes, no, yes, yes]],
+        [[yes, yes, no, no], [yes, no], [yes, yes, no, no]],
+    ]
+
+
+def test_the_order_of_drawing_depends_on_colors_only_where_layers_differ(run):
+    found = run(
+        """
+        const colors = ["red", "blue", "gray"];
+        const groups = (codes) => ({ codes: codes && new Uint8Array(codes), colors, nColored: 2, faintFrom: 3 });
+        return [null, [0, 1, 0], [2, 2], [0, 2], [3]].map((codes) => draw_order.onlyLayer(
+          codes?.[0] === 3 ? { ...groups([1]), faintFrom: 0 } : groups(codes)));
+        """
+    )
+    assert found == [2, 2, 1, -1, 0]
 
 
 def test_zooming_to_a_cluster_leaves_its_outliers_out(run):

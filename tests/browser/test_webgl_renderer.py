@@ -444,3 +444,59 @@ def test_opacity_and_size_follow_the_points_in_view(page):
     assert opacities[0] > 0.9
     assert opacities[-1] <= 0.1
     assert sizes[-1] < 2
+
+
+def test_without_a_graphics_card_the_points_are_painted_as_one_would_draw_them(page):
+    """Blended squares and discs, all sizes and shapes, gray and faint ones, and opaque ones in space."""
+    found = run(
+        page,
+        """
+        const n = 3000;
+        const codes = Uint8Array.from({ length: n }, (_, i) => i % 8);
+        const faint = { codes, colors: [...COLORS, ...COLORS], nColored: 3, faintFrom: 4 };
+        const sizes = Float32Array.from({ length: n }, () => 0.5 + 2 * random());
+        const shapes = Uint8Array.from({ length: n }, (_, i) => i % 6);
+        const scenes = {
+          squares: [2, 2.4, 0.3, null, null],
+          discs: [2, 9, 0.4, sizes, null],
+          shapes: [2, 14, 0.8, sizes, shapes],
+          space: [3, 9, 0.9, sizes, null],
+          shapesInSpace: [3, 14, 0.9, null, shapes],
+        };
+        const pixels = async (paints, points, [d, size, opacity, sizes, shapes]) => {
+          const renderer = new WebglRenderer(host, d, null, paints);
+          renderer.setPoints(points);
+          renderer.setShapes(shapes);
+          renderer.setGroups(faint, sizes, size, opacity);
+          await renderer.draw();
+          const { gl, node } = renderer;
+          const bytes = new Uint8Array(4 * node.width * node.height);
+          gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+          gl.readPixels(0, 0, node.width, node.height, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+          renderer.destroy();
+          return bytes;
+        };
+        const found = {};
+        for (const [name, scene] of Object.entries(scenes)) {
+          const points = Float32Array.from({ length: n * scene[0] }, () => random() - random());
+          const [drawn, painted] = [await pixels(false, points, scene), await pixels(true, points, scene)];
+          let [sum, most, nOther, nDrawn] = [0, 0, 0, 0];
+          for (let i = 0; i < drawn.length; i += 4) {
+            let difference = 0;
+            for (let c = 0; c < 4; c += 1) difference = Math.max(difference, Math.abs(drawn[i + c] - painted[i + c]));
+            if (drawn[i + 3] || painted[i + 3]) nDrawn += 1;
+            sum += difference;
+            most = Math.max(most, difference);
+            if (difference > 8) nOther += 1;
+          }
+          found[name] = { mean: sum / nDrawn, other: nOther / nDrawn, most, nDrawn };
+        }
+        return found;
+        """,
+    )
+    for name, each in found.items():
+        assert each["nDrawn"] > 5000, name
+        # Pixels at the border of a point, which are most of a small one, may be decided differently.
+        is_small = name == "squares"
+        assert each["mean"] < (4 if is_small else 1.5), (name, each)
+        assert each["other"] < (0.08 if is_small else 0.02), (name, each)

@@ -132,6 +132,10 @@ class JobContext:
             self._progress.record({"epoch": epoch, **finite})
         self.log(f"epoch {epoch}: " + ", ".join(f"{name} {value:.5g}" for name, value in metrics.items()))
 
+    def snapshot_every(self, n_epochs: int | None) -> None:
+        """Keep a snapshot of every `n_epochs`-th epoch; None for snapshots by time."""
+        self._snapshots.every = n_epochs
+
     def snapshot(
         self, epoch: int, vectors: Callable[[], Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]]
     ) -> None:

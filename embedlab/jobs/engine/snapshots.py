@@ -31,6 +31,8 @@ _FILM = "film"
 _LEAST_INTERVAL_S = 0.1
 _INTERVAL_S_PER_KEY = 1.0 / SNAPSHOT_KEYS
 MOST_SNAPSHOTS = 60
+#: The largest number of epochs between snapshots that a user can choose.
+MOST_EPOCHS_BETWEEN = 10_000
 logger = logging.getLogger(__name__)
 
 KeysAndVectors = tuple[list[str], Vectors]
@@ -45,17 +47,27 @@ class Snapshot:
 
 
 class SnapshotWriter:
-    """Keeps at most `MOST_SNAPSHOTS` snapshots, at least a second apart for `SNAPSHOT_KEYS` keys."""
+    """Keeps at most `MOST_SNAPSHOTS` snapshots: of chosen epochs, or else some time apart (see `_INTERVAL_S_PER_KEY`).
 
-    def __init__(self, job_folder: Path) -> None:
+    Parameters
+    ----------
+    job_folder
+        Folder of the job.
+    every
+        Epochs between snapshots; None for snapshots by time. When there are too many, every second one is removed, and
+        the distance doubles.
+    """
+
+    def __init__(self, job_folder: Path, every: int | None = None) -> None:
         self._folder = snapshots_folder(job_folder)
+        self.every = every
         self._written_at = -_LEAST_INTERVAL_S
         self._interval_s = _LEAST_INTERVAL_S
 
     def offer(self, epoch: int, vectors: Callable[[], Mapping[str, KeysAndVectors]]) -> None:
-        """Write a snapshot unless the last one is too recent."""
+        """Write a snapshot unless the last one is too recent, or the epoch is not one of the chosen ones."""
         now = time.monotonic()
-        if now - self._written_at < self._interval_s:
+        if epoch % self.every if self.every is not None else now - self._written_at < self._interval_s:
             return
         # Set first, so that a full disk is not tried again at once.
         self._written_at = now
@@ -72,10 +84,16 @@ class SnapshotWriter:
 
     def _thin_out(self) -> None:
         present = snapshot_folders(self._folder.parent)
-        if len(present) > MOST_SNAPSHOTS:
-            for path in present[1:-1:2]:
-                shutil.rmtree(path, ignore_errors=True)
+        if len(present) <= MOST_SNAPSHOTS:
+            return
+        if self.every is None:
+            thinned = present[1:-1:2]
             self._interval_s *= 2
+        else:
+            self.every *= 2
+            thinned = [path for path in present if int(path.name) % self.every]
+        for path in thinned:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def snapshots_folder(job_folder: Path) -> Path:

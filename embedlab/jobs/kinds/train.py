@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
+from pydantic import Field
 
 from embedlab.core.errors import StorageError
 from embedlab.core.files import atomic_folder, write_json
@@ -18,7 +19,7 @@ from embedlab.evaluation.scores import score_title
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.progress import read_history
 from embedlab.jobs.engine.queue import Queue
-from embedlab.jobs.engine.snapshots import forget_snapshots_except_film
+from embedlab.jobs.engine.snapshots import MOST_EPOCHS_BETWEEN, forget_snapshots_except_film
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
 from embedlab.jobs.films.saving import save_film
 from embedlab.jobs.judging import judge_for_dataset
@@ -185,12 +186,13 @@ def _save_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], sc
 
 
 class TrainRequest(Request):
-    """A model with its parameters, and the sweep or comparison it is part of."""
+    """A model with its parameters, the snapshots for its film, and the sweep or comparison it is part of."""
 
     dataset_id: Id
     model: Name
     parameters: dict[str, Any]
     repeats: Id | None = None
+    snapshot_every: Annotated[int, Field(ge=1, le=MOST_EPOCHS_BETWEEN)] | None = None
     stop_early: bool = False
     sweep: Id | None = None
 
@@ -225,9 +227,10 @@ class Train(JobKind[TrainRequest]):
             protocol=new_run_protocol(request.model, dataset),
             sweep=request.sweep,
             repeats=request.repeats,
+            snapshot_every=request.snapshot_every,
         )
 
     def handle(self, workspace: Workspace, job: JobRow, request: TrainRequest, context: JobContext) -> Outcome:
-        """Train it; all settings are in the run's own row."""
-        del request
+        """Train it; all other settings are in the run's own row."""
+        context.snapshot_every(request.snapshot_every)
         return train_model(workspace, job, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from embedlab.core.roles import role
 from embedlab.ui.map.color_columns import MOST_OFFERED, values_of
 from embedlab.ui.map.data import MOST_CATEGORIES
 from embedlab.ui.shell import resources
+from embedlab.workspace.bookmarks.bookmark import PointsLook
 
 #: Palettes of categories and scales of numbers, which `palettes.js` contains, with their titles.
 PALETTES = {"okabe-ito": "Okabe-Ito", "tol": "Tol", "generated": "Generated"}
@@ -80,44 +81,67 @@ def read(embedding_id: str) -> Appearance:
     )
 
 
+def for_bookmark(embedding_id: str) -> PointsLook:
+    """Return the look as a bookmark stores it."""
+    return PointsLook(**asdict(read(embedding_id)))
+
+
+def put(embedding_id: str, look: PointsLook) -> None:
+    """Choose the look of a bookmark, as far as this version offers it. Call it before the options are drawn."""
+    plain, columns = PLAIN, _shape_columns(embedding_id)[0]
+    st.session_state.update(
+        {
+            _PALETTE: look.palette if look.palette in PALETTES else plain.palette,
+            _SCALE: look.scale if look.scale in SCALES else plain.scale,
+            _CATEGORIES: look.n_categories if look.n_categories in _NUMBERS_OF_CATEGORIES else plain.n_categories,
+            _SIZE: look.size if look.size in _FACTORS else plain.size,
+            _OPACITY: look.opacity if look.opacity in _FACTORS else plain.opacity,
+            f"{_SHAPE}:{embedding_id}": look.shape if look.shape in columns else None,
+        }
+    )
+
+
 def draw(embedding_id: str) -> None:
     """Draw the options."""
-    plain = PLAIN
-    with st.expander("Points and colors", key="expander-appearance"):
-        _choice("Palette", _PALETTE, PALETTES, plain.palette, "Colors of categories. All are safe for color blindness.")
+    columns, default = _shape_columns(embedding_id)
+    shape = f"{_SHAPE}:{embedding_id}"
+    # A bookmark sets them, so that the defaults are not the widgets' own.
+    plain = {_PALETTE: PLAIN.palette, _SCALE: PLAIN.scale, _CATEGORIES: PLAIN.n_categories, _SIZE: 1.0, _OPACITY: 1.0}
+    for key, value in (plain | {shape: default}).items():
+        st.session_state.setdefault(key, value)
+    expander = st.expander("Points and colors", key="expander-appearance", on_change="rerun")
+    # Half of what the browser has to draw for the options would be hidden.
+    if not expander.open:
+        return
+    with expander:
+        _choice("Palette", _PALETTE, PALETTES, "Colors of categories. All are safe for color blindness.")
         st.select_slider(
             "Colored categories",
             _NUMBERS_OF_CATEGORIES,
-            value=plain.n_categories,
             key=_CATEGORIES,
             persist_state="session",
             help="The most frequent categories have a color; the rest is “other”.",
         )
-        _choice("Scale", _SCALE, SCALES, plain.scale, "Colors of numbers. Numbers of both signs have a middle color.")
+        _choice("Scale", _SCALE, SCALES, "Colors of numbers. Numbers of both signs have a middle color.")
         for label, key in (("Size", _SIZE), ("Opacity", _OPACITY)):
             st.select_slider(
-                label, _FACTORS, value=1.0, key=key, persist_state="session", format_func=lambda factor: f"{factor:g} x"
+                label, _FACTORS, key=key, persist_state="session", format_func=lambda factor: f"{factor:g} x"
             )
-        columns, default = _shape_columns(embedding_id)
         if columns:
-            offered = [None, *columns]
             st.selectbox(
                 "Shape",
-                offered,
-                index=offered.index(default),
-                key=f"{_SHAPE}:{embedding_id}",
+                [None, *columns],
+                key=shape,
                 persist_state="session",
                 format_func=lambda name: "Circles" if name is None else one_line(name, 40),
                 help=f"A column with at most {MOST_SHAPES} different values.",
             )
 
 
-def _choice(label: str, key: str, titles: dict[str, str], default: str, text: str) -> None:
-    names = list(titles)
+def _choice(label: str, key: str, titles: dict[str, str], text: str) -> None:
     st.selectbox(
         label,
-        names,
-        index=names.index(default),
+        list(titles),
         format_func=lambda name: titles.get(name, name),
         key=key,
         persist_state="session",

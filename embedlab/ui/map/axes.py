@@ -47,7 +47,11 @@ def components_panel(row: ProjectionRow, existing: Sequence[ProjectionRow]) -> N
     shares, drawn = row.quality.get("variance_shares"), row.quality.get("components")
     if not _are_numbers(shares) or not _are_numbers(drawn):
         return
-    with st.expander("Principal components", icon=":material/bar_chart:", key="expander-components"):
+    icon, key = ":material/bar_chart:", "expander-components"
+    expander = st.expander("Principal components", icon=icon, key=key, on_change="rerun")
+    if not expander.open:
+        return
+    with expander:
         st.html(scree(shares, drawn))
         chosen = [
             st.selectbox(

@@ -100,12 +100,27 @@ class StepEvent:
 
 
 @dataclass(frozen=True)
+class MomentEvent:
+    """The user went to a moment of the replay: the number of its snapshot from 0."""
+
+    frame: int
+
+
+@dataclass(frozen=True)
 class OutsideEvent:
     """A program has highlighted other keys."""
 
 
 MapEvent = (
-    OutsideEvent | PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent | BookmarkEvent | StepEvent | GroupEvent
+    OutsideEvent
+    | PickEvent
+    | PlaceEvent
+    | SelectionEvent
+    | ClearQueryEvent
+    | BookmarkEvent
+    | StepEvent
+    | GroupEvent
+    | MomentEvent
 )
 
 
@@ -175,9 +190,19 @@ def parse_bookmark(value: Any) -> BookmarkEvent:
     """Return the view that the browser sent with the wish for a bookmark."""
     if not isinstance(value, Mapping):
         return BookmarkEvent(None)
+    return BookmarkEvent(view_of(value.get("camera")), _frame(value))
+
+
+def parse_moment(value: Any) -> MomentEvent | None:
+    """Return the moment of the replay that the browser sent; None if it is not one."""
+    frame = _frame(value) if isinstance(value, Mapping) else None
+    return None if frame is None else MomentEvent(frame)
+
+
+def _frame(value: Mapping[str, Any]) -> int | None:
     frame = value.get("frame")
     is_frame = isinstance(frame, int) and not isinstance(frame, bool) and 0 <= frame <= MOST_MOMENTS
-    return BookmarkEvent(view_of(value.get("camera")), frame if is_frame else None)
+    return frame if is_frame else None
 
 
 def parse_step(value: Any) -> StepEvent | None:
@@ -220,6 +245,7 @@ def embedlab_map(
     min_count: int = 0,
     live: Mapping[str, str] | None = None,
     film: str | None = None,
+    moment: int | None = None,
     compare: bool = False,
     title: str = "",
     bookmark: Mapping[str, Any] | None = None,
@@ -267,6 +293,8 @@ def embedlab_map(
         A running layout to draw over the map while it is computed: `job` and `title`.
     film
         Id of the run whose training is replayed; None for none.
+    moment
+        The snapshot that the replay starts with; None for the last one.
     compare
         Whether to draw the points that are nearest to a pick in the picture beside its true neighbors.
     title
@@ -316,6 +344,7 @@ def embedlab_map(
             "compare": compare,
             "query": query,
             "film": film,
+            "moment": moment,
             "selection": None if selection is None else selection.as_data(),
             "title": one_line(title, 200),
             "bookmark": bookmark,
@@ -329,5 +358,6 @@ def embedlab_map(
         on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
         on_bookmark_change=on_trigger("bookmark", parse_bookmark),
         on_outside_change=on_trigger("outside", lambda _: OutsideEvent()),
+        on_moment_change=on_trigger("moment", parse_moment),
         on_step_change=on_trigger("step", parse_step),
     )

@@ -14,6 +14,7 @@ from embedlab.ui.map.component import (
     ClearQueryEvent,
     GroupEvent,
     MapEvent,
+    MomentEvent,
     OutsideEvent,
     PickEvent,
     PlaceEvent,
@@ -62,6 +63,7 @@ def draw_map(view: View) -> None:
         min_count=view.rarity.min_count,
         live=watched(projection_jobs(view.row.id)) if view.projection.n_isolated is None else None,
         film=view.row.run_id if view.film is not None else None,
+        moment=replay.moment() if view.film is not None else None,
         compare=compared.is_on(),
         title=f"{view.row.title} · {projection_title(view.projection)}",
         bookmark=shown.for_browser(view.row.id),
@@ -88,6 +90,8 @@ def on_event(view: View, event: MapEvent) -> None:
             drawn_query.clear()
         case BookmarkEvent(in_view, frame):
             shown.offer(view, in_view, frame if view.film is not None else None)
+        case MomentEvent(frame):
+            replay.go_to(view.film, frame)
         case OutsideEvent():
             highlights.show(view.row)
         case StepEvent(by):

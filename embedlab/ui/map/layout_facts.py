@@ -1,10 +1,26 @@
-"""What a map says about its layout: where it started, whether it was stopped, how many points were laid out."""
+"""What a map says about its layout: how long it takes, where it started, whether it was stopped, what was laid out."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from embedlab.core.durations import rough_duration
 from embedlab.core.plain import one_line
 from embedlab.jobs.layouts.identity import layout_of
+from embedlab.projections.base import ProjectionMethod
+from embedlab.projections.sampling import plan_layout
+from embedlab.ui.shell import resources
 from embedlab.workspace.rows import ProjectionRow
+
+
+def estimate_sentence(method: ProjectionMethod[Any], n_points: int, vector_size: int, parameters: Any) -> str:
+    """Return how long maps by a method will take, in each number of dimensions, placing included."""
+    most_seconds = resources.workspace().settings.map_time_s
+    times = []
+    for n_components in method.dimensions:
+        plan = plan_layout(method, n_points, vector_size, n_components, parameters, most_seconds)
+        times.append(f"{rough_duration(max(1.0, plan.seconds))} in {n_components}-D")
+    return f"Takes about {', '.join(times)}."
 
 
 def layout_sentences(row: ProjectionRow) -> list[str]:

@@ -14,12 +14,11 @@ from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
 from embedlab.projections.sampling import Plan, plan_layout
 from embedlab.ui.map import axis_builder, live_layout
-from embedlab.ui.map.layout_facts import layout_sentences
+from embedlab.ui.map.layout_facts import estimate_sentence, layout_sentences
 from embedlab.ui.map.method_fields import MethodFields
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.parameter_form import ParameterForm
-from embedlab.ui.widgets.wording import rough_duration
 from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
 
 _METHOD = "map:method"
@@ -90,11 +89,7 @@ def _form(
             width="stretch",
         )
     if result.parameters is not None:
-        times = (
-            f"{_duration(row, method, n_components, result.parameters)} in {n_components}-D"
-            for n_components in method.dimensions
-        )
-        buttons.caption(f"Takes about {', '.join(times)}.")
+        buttons.caption(plain(estimate_sentence(method, row.n_keys, row.vector_size, result.parameters), 200))
 
 
 def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) -> set[int]:
@@ -117,11 +112,6 @@ def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) ->
     for message in dict.fromkeys(refusals.values()):
         st.error(message, icon=":material/error:")
     return set(refusals)
-
-
-def _duration(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> str:
-    seconds = _plan(row, method, n_components, parameters).seconds
-    return plain(rough_duration(max(1.0, seconds)))
 
 
 def _plan(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> Plan:

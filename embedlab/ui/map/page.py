@@ -8,6 +8,7 @@ from embedlab.ui.map import options
 from embedlab.ui.map.bookmarks import shown as bookmarks
 from embedlab.ui.map.details import details_panel
 from embedlab.ui.map.drawn_map import draw_map
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.view import View, make_first_projection, open_view
 from embedlab.ui.shell import current, notices
@@ -26,6 +27,7 @@ def draw(row: EmbeddingRow) -> None:
         notices.draw()
     bookmarks.follow_address(row)
     highlights.follow_address(row)
+    replay.follow_address(row)
     if current.current_projection(row.id) is None:
         make_first_projection(row)
         return

@@ -80,6 +80,11 @@ class ByteCache:
                 if self._opening.get(key) is opening:
                     del self._opening[key]
 
+    def peek(self, key: Hashable) -> Any:
+        """Return the item of `key`, or None if it is missing."""
+        with self._lock:
+            return self._touch(key) if key in self._items else None
+
     def clear(self) -> None:
         """Remove all items."""
         with self._lock:

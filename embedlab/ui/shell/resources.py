@@ -85,6 +85,12 @@ def load_embedding(embedding_id: str) -> Embedding:
     return open_cached("embedding", row.id, lambda: workspace().load_embedding(row.id), extra_bytes=extra_bytes)
 
 
+def opened_embedding(embedding_id: str) -> Embedding | None:
+    """Return an embedding if it is in memory, otherwise None."""
+    opened: Embedding | None = _cache().peek(("embedding", embedding_id))
+    return opened
+
+
 def open_recommender(run_id: str) -> Recommender:
     """Return a run opened for recommendations, shared by all sessions, without TensorFlow.
 

@@ -10,11 +10,12 @@ import streamlit as st
 from embedlab.core.durations import duration_range
 from embedlab.core.roles import text_start_roles
 from embedlab.jobs.conditions import training_note
+from embedlab.jobs.engine.snapshots import MOST_EPOCHS_BETWEEN, MOST_SNAPSHOTS
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
 from embedlab.jobs.protocols import may_leave_out_test
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.models.contract.base import Model, Parameters
+from embedlab.models.contract.base import SNAPSHOT_KEYS, Model, Parameters
 from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
 from embedlab.tasks.registry import task_of
 from embedlab.tasks.text_labels import n_labels
@@ -146,6 +147,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
                 _coverage(dataset, result.parameters)
             _repeatability(form, result)
         without_test = _choose_without_test(dataset, model)
+        snapshot_every = _choose_snapshots(result)
         if n_active := resources.jobs().n_active():
             st.caption(f"{counted(n_active, 'jobs')} ahead in the queue.")
         start = st.button(
@@ -158,7 +160,9 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
         )
     if start:
         with shown_errors():
-            job = resources.jobs().submit_training(dataset.id, model.name, result.values, without_test=without_test)
+            job = resources.jobs().submit_training(
+                dataset.id, model.name, result.values, without_test=without_test, snapshot_every=snapshot_every
+            )
             open_page("runs", dataset=dataset.id, run=job.id)
 
 
@@ -184,6 +188,23 @@ def _choose_without_test(dataset: DatasetRow, model: Model[Any, Any]) -> bool:
         key=f"without-test:{dataset.id}",
         help="Train without the documents of the test part, so that these vectors can initialize a classifier on this "
         "dataset.",
+    )
+
+
+def _choose_snapshots(result: FormResult) -> int | None:
+    """Draw the choice of the epochs that the film shows, for models that train in epochs."""
+    epochs = result.values.get("epochs")
+    if not isinstance(epochs, int) or epochs < 1:
+        return None
+    return st.number_input(
+        "Epochs between snapshots",
+        min_value=1,
+        max_value=MOST_EPOCHS_BETWEEN,
+        value=None,
+        placeholder="Automatic",
+        key="snapshot-every",
+        help=f"For the film of the training. At most {MOST_SNAPSHOTS} snapshots are kept, of the {SNAPSHOT_KEYS:,} "
+        "most frequent keys. Automatic: one each second.",
     )
 
 

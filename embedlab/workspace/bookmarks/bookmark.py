@@ -101,6 +101,17 @@ class QueryLook(_Data):
     weights: Annotated[tuple[Number, ...], Field(max_length=MOST_OF)] = ()
 
 
+class PointsLook(_Data):
+    """How the points look, as `embedlab.ui.map.appearance.Appearance`; unknown names are those of a newer version."""
+
+    palette: Annotated[str, Field(max_length=64)]
+    scale: Annotated[str, Field(max_length=64)]
+    n_categories: Annotated[int, Field(ge=1, le=10_000)]
+    size: Annotated[float, Field(gt=0, le=100)]
+    opacity: Annotated[float, Field(gt=0, le=100)]
+    shape: Annotated[str, Field(max_length=LONGEST_TEXT)] | None = None
+
+
 class Bookmark(_Data):
     """One view of the map of an embedding.
 
@@ -118,6 +129,9 @@ class Bookmark(_Data):
         What is in view: ranges in 2-D, a camera in 3-D; None for the whole map.
     color
         The column that colors the points; None for the default one, "-" for a single color.
+    points
+        Palette, scale, colored categories, size, opacity and shape of the points; None in bookmarks of earlier
+        versions, which leave them as they are.
     sized, labeled
         Whether the points are sized by count, and whether frequent points are labeled.
     key
@@ -137,6 +151,7 @@ class Bookmark(_Data):
     projection: ProjectionLook
     view: Ranges | Camera | None = None
     color: Annotated[str, Field(max_length=LONGEST_TEXT)] | None = None
+    points: PointsLook | None = None
     sized: bool = False
     labeled: bool = True
     key: Key | None = None

@@ -63,8 +63,12 @@ def match(
     if n_missing := len(set(bookmark.selected)) - len(rows):
         of = f"{n_missing:,} of the {len(set(bookmark.selected)):,} selected keys"
         problems.append(f"This embedding does not contain {of}.")
-    if bookmark.color not in (None, "-", *columns):
-        problems.append(f"This embedding has no column “{bookmark.color}”.")
+    shape = None if bookmark.points is None else bookmark.points.shape
+    problems += [
+        f"This embedding has no column “{column}”."
+        for column in dict.fromkeys((bookmark.color, shape))
+        if column not in (None, "-", *columns)
+    ]
     if bookmark.key is not None and bookmark.key not in key_to_index and not same_embedding:
         problems.append(f"This embedding does not contain “{bookmark.key}”.")
     view = bookmark.view if is_same and same_embedding else None

@@ -142,6 +142,21 @@ def test_a_snapshot_too_soon_is_never_computed(
     assert asked == epochs
 
 
+@pytest.mark.parametrize(
+    ("every", "offered", "kept"),
+    [(5, 21, [0, 5, 10, 15, 20]), (1, 60, list(range(60))), (3, 190, list(range(0, 190, 6)))],
+    ids=["few", "all", "thinned"],
+)
+def test_snapshots_are_of_the_chosen_epochs(
+    tmp_path: Path, clock: list[float], every: int, offered: int, kept: list[int]
+) -> None:
+    del clock
+    writer = SnapshotWriter(tmp_path, every)
+    for epoch in range(offered):
+        writer.offer(epoch, lambda epoch=epoch: _moment(epoch))
+    assert [snapshot.epoch for snapshot in load_snapshots(tmp_path)] == kept
+
+
 def test_a_snapshot_holds_the_most_frequent_keys(tmp_path: Path) -> None:
     SnapshotWriter(tmp_path).offer(7, lambda: _moment(7, SNAPSHOT_KEYS + 5))
     snapshot = newest_snapshot(tmp_path)

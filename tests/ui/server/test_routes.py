@@ -22,7 +22,7 @@ from embedlab.ui.map import pictures as map_pictures
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
 from embedlab.ui.server.middleware import inline_script_hashes
-from embedlab.ui.shell import bundle, urls
+from embedlab.ui.shell import bundle, resources, urls
 from tests.ui.conftest import N_KEYS, keep, planted
 
 
@@ -320,6 +320,25 @@ def test_map_page_loads_the_points_of_its_map_early_and_plotly_only_if_it_draws_
     assert f"/maps/{maps[3]}/points" in client.get(f"/map?projection={maps[3]}").text
     monkeypatch.setitem(early.PLOTLY_MOST_POINTS, 2, N_KEYS - 1)
     assert "plotly.min" not in client.get(f"/map?embedding={embedding_id}").text
+
+
+def test_map_page_loads_the_columns_of_its_map_early_if_they_are_known(client, circle):
+    embedding_id, maps = circle
+    resources._cache().clear()
+    assert "/column/" not in client.get(f"/map?embedding={embedding_id}").text
+    resources.load_embedding(embedding_id)
+    for chosen, loaded in (
+        ("", ["genres"]),
+        ("&color=mean_rating", ["mean_rating"]),
+        ("&color=-", []),
+        ("&color=x", []),
+    ):
+        page = client.get(f"/map?projection={maps[2]}{chosen}").text
+        found = re.findall(r'href="(/maps/[^"]+/column/[^"]+)"', page)
+        assert found == [f"/maps/{embedding_id}/column/{name}?v={early.COLUMN_FORMAT}" for name in loaded]
+        assert [client.get(url).status_code for url in found] == [200] * len(loaded)
+    text = urls.static_files()["map/columns.js"].read_text(encoding="utf-8")
+    assert f"const FORMAT = {early.COLUMN_FORMAT};" in text
 
 
 @pytest.mark.parametrize(

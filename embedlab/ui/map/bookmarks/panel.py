@@ -144,7 +144,12 @@ def _file(row: EmbeddingRow, stored: list[Bookmark]) -> None:
             key="map:bookmark-export",
             width="stretch",
         )
-    with st.popover("Import bookmarks", icon=":material/upload:", width="stretch"):
+    popover = st.popover(
+        "Import bookmarks", icon=":material/upload:", width="stretch", key="map:bookmark-import", on_change="rerun"
+    )
+    if not popover.open:
+        return
+    with popover:
         st.file_uploader(
             f"A file of bookmarks, at most {LARGEST_BYTES // 1_000_000} MB",
             type="json",

@@ -10,7 +10,7 @@ import streamlit as st
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import LONGEST_NAME, one_line
 from embedlab.exploration.asking.drawing import MapQuery
-from embedlab.ui.map import drawn_query, isolated
+from embedlab.ui.map import appearance, drawn_query, isolated
 from embedlab.ui.map import view as map_view
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.selecting import state as selection_state
@@ -106,6 +106,7 @@ def _made(view: map_view.View, in_view: Ranges | Camera | None, frame: int | Non
         ),
         view=in_view,
         color=_bounded(view.color) or "-",
+        points=appearance.for_bookmark(view.row.id),
         sized=bool(st.session_state.get("map:size", False)),
         labeled=bool(st.session_state.get("map:names", True)),
         key=_bounded(key),
@@ -141,7 +142,9 @@ def show(row: EmbeddingRow, mark: Bookmark, *, number: int = 1, of: int = 1) -> 
     _put_query(mark.query)
     selection_state.put_rows(source_id, fits.rows, embedding.n_keys, "a bookmark")
     st.session_state["map:size"], st.session_state["map:names"] = mark.sized, mark.labeled
-    replay.put(mark.frame is not None)
+    if mark.points is not None:
+        appearance.put(row.id, mark.points)
+    replay.put(mark.frame)
     view = _view(fits.view) | ({} if mark.frame is None else {"frame": mark.frame})
     st.session_state[_SHOWN] = Shown(row.id, projection_id, mark, number, of, view, fits.problems)
 

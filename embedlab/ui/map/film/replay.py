@@ -16,10 +16,13 @@ from embedlab.ui.map.film import data as film_data
 from embedlab.ui.shell import current
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.bar_list import bar_list
+from embedlab.workspace.bookmarks.bookmark import MOST_MOMENTS
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 #: Title of the tab in the details.
 TAB = "Training"
+#: Parameter of the address: a replay, and the number of the snapshot that it shows.
+MOMENT = "moment"
 _SWITCH = "map:replay"
 
 
@@ -31,17 +34,60 @@ def switch(row: EmbeddingRow, projection: ProjectionRow) -> None:
         return
     # Another map ends the replay, since the film belongs to its own.
     st.session_state[_SWITCH] = bool(st.session_state.get(_SWITCH)) and projection.id == map_id
+    if not st.session_state[_SWITCH]:
+        st.query_params.pop(MOMENT, None)
     st.toggle(
         "Replay training",
         key=_SWITCH,
         help="How the points moved during the training. Opens the map that the film ends with.",
-        on_change=lambda: current.put("projection", map_id) if st.session_state[_SWITCH] else None,
+        on_change=lambda: _switched(film, map_id),
     )
 
 
-def put(is_on: bool) -> None:
-    """Switch the replay on or off before the switch is drawn; it stays off on a map without a film."""
-    st.session_state[_SWITCH] = is_on
+def _switched(film: Film | None, map_id: str) -> None:
+    if st.session_state[_SWITCH] and film is not None:
+        current.put("projection", map_id)
+        put_moment(len(film.epochs) - 1)
+    else:
+        st.query_params.pop(MOMENT, None)
+
+
+def put(frame: int | None) -> None:
+    """Show a moment of the replay, or end it (None), before the switch is drawn; without a film it stays off."""
+    st.session_state[_SWITCH] = frame is not None
+    if frame is None:
+        st.query_params.pop(MOMENT, None)
+    else:
+        put_moment(frame)
+
+
+def go_to(film: Film | None, frame: int) -> None:
+    """Remember the moment that the user went to, unless the replay (None) has ended since."""
+    if film is not None:
+        put_moment(frame)
+
+
+def put_moment(frame: int) -> None:
+    """Write the moment that the replay shows into the address."""
+    st.query_params[MOMENT] = str(frame)
+
+
+def moment() -> int | None:
+    """Return the moment in the address; None if there is none or it is not valid."""
+    text = st.query_params.get(MOMENT, "")
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_MOMENTS))
+    return int(text) if is_number and int(text) <= MOST_MOMENTS else None
+
+
+def follow_address(row: EmbeddingRow) -> None:
+    """Start the replay if the address has a moment of it. Call it before the map is drawn."""
+    if MOMENT not in st.query_params:
+        return
+    film = film_data.film_of(row.run_id)
+    if moment() is None or film is None or film.embedding_id != row.id:
+        del st.query_params[MOMENT]
+    else:
+        st.session_state[_SWITCH] = True
 
 
 def film_on(row: EmbeddingRow, projection: ProjectionRow) -> Film | None:

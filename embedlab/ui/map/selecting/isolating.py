@@ -10,6 +10,7 @@ import streamlit as st
 
 from embedlab.exploration.selections.selection import Selection
 from embedlab.projections.registry import METHODS, title_of
+from embedlab.ui.map.layout_facts import estimate_sentence
 from embedlab.ui.map.method_fields import MethodFields
 from embedlab.ui.map.selecting.named import whole_selection
 from embedlab.ui.map.view import View
@@ -49,6 +50,9 @@ def isolate_menu(view: View, selection: Selection) -> None:
             return
         method = METHODS[method_name]
         result = ParameterForm(MethodFields(method, "isolate"), {}, view.row.id, reads_url=False).draw()
+        if result.parameters is not None:
+            estimate = estimate_sentence(method, selection.count, view.row.vector_size, result.parameters)
+            st.caption(plain(estimate, 200))
         for n_components in method.dimensions:
             if result.parameters is not None:
                 for note in method.notes(selection.count, n_components, result.parameters):

@@ -86,7 +86,8 @@ export class ClusterView {
       const rows = this.layers.rowsOf(layer, group);
       const step = Math.max(1, Math.floor(rows.length / MOST_MARKED));
       const sample = rows.filter((_, at) => at % step === 0);
-      this.marked = { id: `${layer}.${group}`, rows: sample, color: this.colorsOf(layer)[group] };
+      const color = this.colorsOf(layer)[group];
+      this.marked = { id: `${layer}.${group}`, group, codes: this.layers.codesOf(layer), all: rows, rows: sample, color };
     }
     this.map.render();
   }
@@ -141,14 +142,15 @@ export class ClusterView {
     return names;
   }
 
-  // Colors of the names of each layer, and whether the layer colors the map: {colors, isColor}.
+  // What the names of each layer look like: their colors, the groups of the points, and whether these color the map.
   looks() {
     const { map, layers, ownCategories: own } = this;
     const looks = (layers?.layers ?? []).map((_, layer) => ({
       colors: this.colorsOf(layer),
+      codes: layers.codesOf(layer),
       isColor: map.data.color === (layer ? `~clusters.${layer}` : "~clusters"),
     }));
-    if (own) looks[0] = { colors: map.groups.colors, isColor: true };
+    if (own) looks[0] = { colors: map.groups.colors, codes: map.groups.codes, isColor: true };
     return looks;
   }
 

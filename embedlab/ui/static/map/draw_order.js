@@ -22,6 +22,15 @@ export function layerOf(code, { nColored, faintFrom }) {
   return code >= nColored ? GRAY_LAYER : COLORED_LAYER;
 }
 
+// The layer that all points are in; -1 if they are in several.
+export function onlyLayer({ codes, ...groups }) {
+  if (!codes) return layerOf(0, groups);
+  const layers = Uint8Array.from(groups.colors, (_, code) => layerOf(code, groups));
+  const first = layers[codes[0]];
+  for (let i = 1; i < codes.length; i += 1) if (layers[codes[i]] !== first) return -1;
+  return first ?? -1;
+}
+
 // {order: rows in drawing order, starts: where each layer starts, and the end of the last}
 export function drawOrder(n, groups) {
   const order = new Uint32Array(n);

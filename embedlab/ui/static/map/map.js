@@ -79,6 +79,8 @@ export class EmbeddingMap {
     this.linked = [];
     this.hovered = -1;
     this.lastCommand = 0;
+    // Set while names wait for the points.
+    this.hold = null;
     this.query = null;
     this.emphasis = new Emphasis();
     this.selecting = new Selecting(this);
@@ -249,9 +251,19 @@ export class EmbeddingMap {
       if (this.status.textContent === "Computing the colors…") this.say("");
     }
     if (this.data !== data || this.destroyed) return;
-    this.applyColors(data);
-    await this.renderer.draw();
-    this.wake();
+    // The points come first: the names follow when these are on the screen.
+    const hold = {};
+    this.hold = hold;
+    try {
+      this.applyColors(data);
+      await this.renderer.draw();
+    } finally {
+      twoFrames().then(() => {
+        if (this.hold !== hold) return;
+        this.hold = null;
+        this.wake();
+      });
+    }
   }
 
   applyColors(data) {
@@ -555,7 +567,7 @@ export class EmbeddingMap {
   // Update the overlay frame by frame while the view moves; stop when it is still.
   wake() {
     this.still = 0;
-    if (this.frame) return;
+    if (this.frame || this.hold) return;
     const step = () => {
       this.frame = null;
       if (this.destroyed || !this.renderer || !this.points) return;
@@ -594,6 +606,7 @@ export class EmbeddingMap {
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
+      isFaint: (index) => this.mapLabels.emphasis.isFaint(index),
       ...this.mapLabels.shown(view),
       // Names of groups are where the finished map has them.
       ...(this.replay.active ? { groups: [] } : {}),
@@ -640,7 +653,7 @@ export class EmbeddingMap {
 
   async resize() {
     // The options panel ends above the legend.
-    document.documentElement.style.setProperty("--map-legend-height", `${this.legend.offsetHeight}px`);
+    setLegendHeight(`${this.legend.offsetHeight}px`);
     if (!this.ready) return;
     await this.renderer.resize();
     this.wake();
@@ -669,7 +682,7 @@ export class EmbeddingMap {
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
     this.panelObserver.disconnect();
-    document.documentElement.style.removeProperty("--map-legend-height");
+    setLegendHeight(null);
     this.interaction.destroy();
     this.replay.destroy();
     this.presenter.destroy();
@@ -679,6 +692,17 @@ export class EmbeddingMap {
     this.overlay.destroy();
     this.sprites.destroy();
   }
+}
+
+// A rule of its own rather than a property of the page, which would change the style of every element.
+const legendRule = new CSSStyleSheet();
+let legendHeight = null;
+
+function setLegendHeight(height) {
+  if (height === legendHeight) return;
+  legendHeight = height;
+  legendRule.replaceSync(height === null ? "" : `.st-key-map-options { --map-legend-height: ${height}; }`);
+  if (!document.adoptedStyleSheets.includes(legendRule)) document.adoptedStyleSheets = [...document.adoptedStyleSheets, legendRule];
 }
 
 function panelRectangles(stage) {

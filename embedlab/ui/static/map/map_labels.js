@@ -2,6 +2,7 @@
 
 import { enlargement, radiusOf } from "./enlargement.js";
 import { project } from "./geometry.js";
+import { LabelEmphasis } from "./label_emphasis.js";
 import { kindOrder, labelOrder, LabelPlan, LAYERS } from "./labels.js";
 import { labelSize } from "./overlay.js";
 
@@ -17,6 +18,7 @@ export class MapLabels {
     this.map = map;
     this.plan = null;
     this.looks = null;
+    this.emphasis = new LabelEmphasis(map);
     // Whether the rest of the labels follows in the next frames.
     this.isPlanning = false;
   }
@@ -77,7 +79,7 @@ export class MapLabels {
     return this.plan.groups.map((_, at) => at).filter((at) => layers[Math.min(this.plan.groups[at].layer, LAYERS.length - 1)]);
   }
 
-  // The names of groups by their numbers in the plan: {text, at, color, layer, shift, width, height}.
+  // The names of groups by their numbers in the plan: {text, at, color, isFaint, layer, shift, width, height}.
   named(numbers, view, nComponents) {
     const { emphasis, clusters } = this.map;
     this.looks ??= clusters.looks();
@@ -89,8 +91,9 @@ export class MapLabels {
       })
       .map((at) => {
         const name = groups[at];
-        const color = this.looks[name.layer].colors[name.group];
-        return { ...name, color, at: project(view, name.at, nComponents, 0), shift: zoom?.groupShift[at] ?? 0 };
+        const { colors, codes } = this.looks[name.layer];
+        const isFaint = this.emphasis.isFaintGroup(codes, name.group);
+        return { ...name, color: colors[name.group], isFaint, at: project(view, name.at, nComponents, 0), shift: zoom?.groupShift[at] ?? 0 };
       });
   }
 

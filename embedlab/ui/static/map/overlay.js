@@ -84,8 +84,8 @@ export class Overlay {
 
   // scene: {width, height, at(i) -> {x, y} | null, picked, guest: {word, at: {x, y} | null} | null,
   // neighbors: [[index, label, score]], linked: indices, circle: {cx, cy, r} or null, hovered, labelOf(i), colorOf(i), frequent: indices in order of importance, `most`
-  // of them are shown, groups: [{text, at: {x, y} | null, width, height, color}], avoid: rectangles of buttons and legend,
-  // query: see query.js, with `computed` in pixels, cursor: index or null, isShown(i)}
+  // of them are shown, groups: [{text, at: {x, y} | null, width, height, color, isFaint}], avoid: rectangles of buttons and legend,
+  // query: see query.js, with `computed` in pixels, cursor: index or null, isShown(i), isFaint(i)}
   render(scene) {
     for (const pool of this.pools) pool.begin();
     this.readFonts();
@@ -172,7 +172,7 @@ export class Overlay {
   groupLabels({ groups, width: edge, isSticky }) {
     const controls = [...this.occupied];
     const shown = new Set();
-    for (const { text, at, width, height, color, shift, layer = 0 } of isSticky ? first(groups, this.groupsBefore, ({ text: name }) => name) : groups) {
+    for (const { text, at, width, height, color, isFaint, shift, layer = 0 } of isSticky ? first(groups, this.groupsBefore, ({ text: name }) => name) : groups) {
       if (!at || at.x < 0 || at.x > edge) continue;
       let x = Math.min(Math.max(at.x - width / 2, 2), edge - width - 2);
       const y = at.y - height / 2 + shift;
@@ -183,7 +183,7 @@ export class Overlay {
       this.occupied.push([x, y, width, height]);
       shown.add(text);
       const y0 = (y + height / 2 + groupPx(layer) / 3).toFixed(1);
-      this.groupNames.next({ x: (x + 4).toFixed(1), y: y0, class: `group layer-${Math.min(layer, 2)}`, color, text });
+      this.groupNames.next({ x: (x + 4).toFixed(1), y: y0, class: `group layer-${Math.min(layer, 2)}${isFaint ? " faint" : ""}`, color, text });
     }
     this.groupsBefore = shown;
   }
@@ -196,7 +196,8 @@ export class Overlay {
       if (placed >= scene.most) break;
       if (index === scene.picked || index === scene.cursor || !scene.isShown(index)) continue;
       const at = scene.at(index);
-      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) {
+      const kind = scene.isFaint?.(index) ? "frequent faint" : "frequent";
+      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, kind, 6, scene.width)) {
         placed += 1;
         shown.add(index);
       }
@@ -208,7 +209,8 @@ export class Overlay {
   label(text, at, kind, gap, edge, always = false) {
     const short = shortened(text);
     if (!short) return false;
-    const width = widthOf(short, kind === "frequent" ? this.font : `600 ${this.font}`) + 4;
+    const isFrequent = kind.startsWith("frequent");
+    const width = widthOf(short, isFrequent ? this.font : `600 ${this.font}`) + 4;
     const height = fontPx() + 4;
     const places = [
       [at.x + gap, at.y - height / 2],
@@ -218,7 +220,7 @@ export class Overlay {
     ];
     // Labels of frequent points stay on one side, so that they do not jump; left only at the edge of the map.
     const within = places.filter(([x]) => x >= 0 && x + width <= edge);
-    const tries = kind === "frequent" ? within.slice(0, 1) : within;
+    const tries = isFrequent ? within.slice(0, 1) : within;
     const free = tries.find(([x, y]) => this.isFree(x, y, width, height));
     const spot = free ?? (always ? places[0] : null);
     if (!spot) return false;

@@ -21,6 +21,12 @@ export class PointBuffers {
     this.setShapes(null);
     this.target = null;
     this.nBytes = 0;
+    // Pieces of a drawing: the graphics card works while the page responds.
+    this.sliceMs = 60;
+  }
+
+  get isReady() {
+    return this.linked !== null;
   }
 
   // points: float32, `nComponents` per point. With the same length as before, only the content is replaced.
@@ -163,9 +169,11 @@ export class PointBuffers {
     return this.target;
   }
 
-  // Show the hidden picture on the canvas.
-  show({ framebuffer, width, height }) {
+  // Show the hidden picture, if there is one, on the canvas.
+  finish(target = null) {
+    if (!target) return;
     const { gl } = this;
+    const { framebuffer, width, height } = target;
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, framebuffer);
     gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
     gl.blitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.COLOR_BUFFER_BIT, gl.NEAREST);

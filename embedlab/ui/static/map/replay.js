@@ -15,6 +15,8 @@ import { epochText, metricTexts, momentText, placedAt, stepped, trailRows } from
 const REPLAY_MS = 12000;
 const FRAME_MS = [200, 1200];
 const LISTED = 5;
+// The address follows the slider after this pause.
+const SEND_MS = 400;
 
 export class Replay {
   constructor(map) {
@@ -79,7 +81,7 @@ export class Replay {
     const { map } = this;
     this.film = film;
     this.base = map.points;
-    this.at = Math.min(this.first ?? Infinity, film.frames.length - 1);
+    this.at = Math.min(this.first ?? map.data.moment ?? Infinity, film.frames.length - 1);
     this.first = null;
     this.playing = false;
     const only = new Uint8Array(map.data.n_points);
@@ -177,7 +179,12 @@ export class Replay {
   async settle(speaks) {
     await this.draw();
     if (!this.active) return;
-    if (speaks) this.map.say(this.spoken(), true);
+    if (!speaks) return;
+    this.map.say(this.spoken(), true);
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => {
+      if (this.active && !this.playing) this.map.send("moment", { frame: this.frame });
+    }, SEND_MS);
   }
 
   // While one frame is drawn, only the last of the next ones is remembered.
@@ -273,6 +280,7 @@ export class Replay {
   destroy() {
     this.destroyed = true;
     this.playing = false;
+    clearTimeout(this.sending);
     cancelAnimationFrame(this.request);
   }
 }

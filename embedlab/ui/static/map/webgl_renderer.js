@@ -2,21 +2,23 @@
 //
 // While the view moves, at most MOST_MOVING points are drawn, a fair sample; once it is still, all are drawn into a hidden
 // picture, in slices that a new movement interrupts. A lost context is restored by the browser and filled again from the
-// arrays here.
+// arrays here. Where the graphics card is emulated, our own code paints the points instead (`point_painter.js`).
 
 import { OrbitCamera, PlaneCamera } from "./camera.js";
 import { rgb } from "./color_values.js";
 import { groupOpacity } from "./density.js";
-import { drawOrder, layerOf, sampleRanges } from "./draw_order.js";
+import { drawOrder, onlyLayer, sampleRanges } from "./draw_order.js";
 import { Gestures } from "./gestures.js";
 import { PointBuffers } from "./point_buffers.js";
+import { PointPainter } from "./point_painter.js";
 
 export const MOST_MOVING = 100_000;
 const STILL_MS = 140;
 const FIRST_SLICE = 200_000;
 const LEAST_SLICE = 20_000;
-// Slices grow or shrink towards this time.
-const SLICE_MS = 60;
+const EMULATED = /swiftshader|llvmpipe|softpipe|basic render/i;
+// Known after the first context of the page.
+let emulated = null;
 // The most opaque that points of a sample become to stand for those that are not drawn.
 const MOST_RATIO = 2;
 
@@ -25,11 +27,24 @@ export function webglCanvas() {
   const canvas = document.createElement("canvas");
   // The picture stays, so that it can be exported, and seen while the next one is drawn.
   const attributes = { alpha: true, antialias: false, depth: true, stencil: false, preserveDrawingBuffer: true };
-  return canvas.getContext("webgl2", attributes) ? canvas : null;
+  const gl = canvas.getContext("webgl2", attributes);
+  // Asked here, where the page is still waiting for other things: the answer takes a round trip to the graphics process.
+  if (gl) isEmulated(gl);
+  return gl ? canvas : null;
+}
+
+// Whether the processor does the work of the graphics card.
+export function isEmulated(gl) {
+  if (emulated === null) {
+    const info = gl.getExtension("WEBGL_debug_renderer_info");
+    emulated = EMULATED.test(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  }
+  return emulated;
 }
 
 export class WebglRenderer {
-  constructor(host, nComponents, canvas = null) {
+  // paints: whether our own code paints the points; null if that depends on the graphics card.
+  constructor(host, nComponents, canvas = null, paints = null) {
     this.name = "webgl";
     this.nComponents = nComponents;
     // Size and opacity are uniforms: they may change in every frame.
@@ -42,12 +57,17 @@ export class WebglRenderer {
     host.append(this.node);
     this.groups = { codes: null, colors: ["#888888"], nColored: 1, faintFrom: 1 };
     Object.assign(this, { sizes: null, shapes: null, base: 4, opacity: 1, nDrawn: 0, sliceSize: FIRST_SLICE });
-    this.buffers = new PointBuffers(this.gl);
+    this.paints = paints ?? isEmulated(this.gl);
+    this.buffers = this.makeBuffers();
     this.gestures = new Gestures(this.node, this);
     this.onLost = (event) => this.lost(event);
     this.onRestored = () => this.restored();
     this.node.addEventListener("webglcontextlost", this.onLost);
     this.node.addEventListener("webglcontextrestored", this.onRestored);
+  }
+
+  makeBuffers() {
+    return this.paints ? new PointPainter(this.gl) : new PointBuffers(this.gl);
   }
 
   // Data
@@ -78,7 +98,7 @@ export class WebglRenderer {
     const before = this.groups;
     this.groups = groups;
     if (before.codes !== groups.codes || !this.order) this.buffers.setCodes(groups.codes);
-    this.updateOrder(before);
+    this.updateOrder();
     this.applyStyle(sizes, base, opacity);
   }
 
@@ -90,11 +110,12 @@ export class WebglRenderer {
   }
 
   // The order changes only with the layers of the points, not with every color.
-  updateOrder(before) {
+  updateOrder() {
     const { groups } = this;
-    const isSimple = (each) => !each.codes || each.colors.every((_, code) => layerOf(code, each) === layerOf(0, each));
-    const same = isSimple(before) && isSimple(groups) && layerOf(0, before) === layerOf(0, groups);
-    if (this.order && same) return;
+    const layer = onlyLayer(groups);
+    const isSame = this.order && layer >= 0 && layer === this.layer;
+    this.layer = layer;
+    if (isSame) return;
     this.order = drawOrder(this.nPoints, groups);
     this.buffers.setOrder(this.order.order);
   }
@@ -142,7 +163,7 @@ export class WebglRenderer {
   }
 
   get isReady() {
-    return !this.destroyed && this.order && this.buffers.linked && !this.gl.isContextLost();
+    return !this.destroyed && this.order && this.buffers.isReady && !this.gl.isContextLost();
   }
 
   // Draw what a moving view shows, now.
@@ -152,6 +173,7 @@ export class WebglRenderer {
     this.nDrawn = ranges.reduce((sum, [, , count]) => sum + count, 0);
     this.buffers.begin(this.scene(this.nDrawn));
     for (const range of ranges) this.buffers.drawRange(range);
+    this.buffers.finish();
   }
 
   // Draw all points; resolves when they are on the canvas, or a newer drawing replaces this one.
@@ -175,17 +197,18 @@ export class WebglRenderer {
         this.buffers.drawRange([layer, start + at, n]);
         at += n;
         await this.finished();
+        if (this.paints) await new Promise((resolve) => setTimeout(resolve));
         if (this.drawing !== token || !this.isReady) return;
         this.adaptSlices(n, performance.now() - from);
       }
     }
-    this.buffers.show(target);
+    this.buffers.finish(target);
     this.nDrawn = this.nPoints;
     await this.finished();
   }
 
   adaptSlices(nDrawn, passedMs) {
-    const wanted = (nDrawn * SLICE_MS) / Math.max(1, passedMs);
+    const wanted = (nDrawn * this.buffers.sliceMs) / Math.max(1, passedMs);
     this.sliceSize = Math.round(Math.min(4 * this.sliceSize, Math.max(LEAST_SLICE, wanted)));
   }
 
@@ -285,7 +308,7 @@ export class WebglRenderer {
 
   restored() {
     if (this.destroyed || !this.positions) return;
-    this.buffers = new PointBuffers(this.gl);
+    this.buffers = this.makeBuffers();
     this.buffers.setPositions(this.positions, this.nComponents);
     this.buffers.setCodes(this.groups.codes);
     this.buffers.setShapes(this.shapes);

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import streamlit as st
 
+from embedlab.ui.map import appearance
 from embedlab.ui.map.bookmarks import panel, shown
 from embedlab.ui.map.component import BookmarkEvent, StepEvent, parse_bookmark, parse_step
 from embedlab.ui.map.drawn_map import on_event
@@ -17,6 +20,7 @@ from tests.ui.conftest import HOSTILE
 from tests.ui.test_pages_frame import is_markup, map_data, open_map, texts
 from tests.workspace.bookmarks.marks import made
 
+LOOK = ["palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape"]
 VIEW = {"x": [-0.5, 0.5], "y": [0, 1]}
 
 
@@ -32,6 +36,7 @@ def marks_of(embedding_id, maps):
         projection=plane,
         view=VIEW,
         color="mean_rating",
+        points={"palette": "tol", "scale": "magma", "n_categories": 4, "size": 2, "opacity": 0.5, "shape": None},
         labeled=False,
         key="key4",
         selected=["key1", "key2", "key3"],
@@ -54,6 +59,7 @@ def test_a_link_to_a_bookmark_shows_all_of_it(marked):
     data = map_data(app)
     assert (data["projection"], data["color"], data["labels"]) == (maps[2], "mean_rating", "picked")
     assert (data["command"]["index"], data["selection"]["rows"]) == (4, "1-3")
+    assert [data[name] for name in LOOK] == ["tol", "magma", 4, 2, 0.5, None]
     assert (data["query"]["kind"], data["query"]["rows"]) == ("mean", [7, 9])
     assert data["view"]["camera"] == VIEW
     assert data["bookmark"]["note"].startswith("First line\n<img")
@@ -79,6 +85,19 @@ def test_a_click_shows_a_bookmark_and_replaces_what_was_shown(marked):
     app.button(key="map:bookmark-delete").click().run()
     assert map_data(app)["bookmark"] is None
     assert "Bookmarks (1)" in [part.label for part in app.expander]
+
+
+def test_a_bookmark_leaves_or_replaces_what_it_does_not_know_of_the_look(workspace, marked):
+    embedding_id, _ = marked
+    row = workspace.embedding(embedding_id)
+    shown.show_id(row, "full")
+    # It was made before bookmarks had a look.
+    shown.show_id(row, "space")
+    assert appearance.read(embedding_id).palette == "tol"
+    newer = {"palette": HOSTILE, "scale": "new", "n_categories": 5, "size": 1.1, "opacity": 3, "shape": "gone"}
+    shown.show(row, made("newer", embedding=embedding_id, points=newer))
+    assert appearance.read(embedding_id) == replace(appearance.PLAIN, opacity=3)
+    assert shown.shown(embedding_id).problems == ("This embedding has no column “gone”.",)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +127,7 @@ def test_what_is_shown_becomes_a_bookmark(workspace, marked):
     made_now = shown.take_offer()
     assert made_now is not None
     stored = bookmarks(workspace, embedding_id)[0]
-    same = {"projection", "view", "color", "sized", "labeled", "key", "selected", "query", "embedding"}
+    same = {"projection", "view", "color", "points", "sized", "labeled", "key", "selected", "query", "embedding"}
     assert made_now.model_dump(include=same) == stored.model_dump(include=same)
     assert made_now.name == "label 4"
     assert shown.take_offer() is None

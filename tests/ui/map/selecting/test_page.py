@@ -144,6 +144,7 @@ def test_an_isolated_map_has_its_own_points_search_and_selection(circle, monkeyp
     app = open_selection(embedding_id, selected=f"{embedding_id}~10-19")
     app.text_input(key="map:selection-name").set_value("Ten").run()
     app.selectbox(key="map:isolate-method").set_value("pca").run()
+    assert any(each.value.startswith("Takes about 1 s in 2") for each in app.caption)
     app.button(key="map:isolate-2").click().run()
     assert not app.exception
     jobs = resources.jobs()
