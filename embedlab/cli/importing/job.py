@@ -148,9 +148,14 @@ def _discard(jobs: Jobs, job_id: str | None, staged: list[str]) -> None:
 
 def check_file(path: Path) -> Path:
     """Return the path of a file; raise `NotFoundError` if there is none, and `InputError` for a folder."""
-    if not path.exists():
+    try:
+        exists, is_file = path.exists(), path.is_file()
+    except OSError as error:
+        # Such as a name that is too long, or a folder that may not be read.
+        raise InputError("The file cannot be opened.", received=str(path), remedy="Check the path.") from error
+    if not exists:
         raise NotFoundError("There is no such file.", received=str(path), remedy="Check the path.")
-    if not path.is_file():
+    if not is_file:
         raise InputError("This is not a file.", received=str(path), remedy="Give the path of a file, not of a folder.")
     return path
 

@@ -116,7 +116,8 @@ class _Record:
 
     def cell(self, column: str) -> str:
         """Return a cell; empty if it is missing."""
-        text = str(self._record.get(column, "")).strip()
+        # A command line passes bytes that are no UTF-8 as lone surrogates, which no table of texts can hold.
+        text = str(self._record.get(column, "")).encode("utf-8", "replace").decode().strip()
         if is_missing(pd.Series([text])).iloc[0]:
             self.missing[column] = None
             return ""
