@@ -31,11 +31,14 @@ class NearThings:
         The nearest things by kind, the kinds in the order of the run.
     n_known, n_tokens
         Known and all tokens of the query: words, tags, or the id itself; 1 of 1 for an image.
+    kind
+        The kind of the query.
     """
 
     answers: dict[str, list[Answer]]
     n_known: int
     n_tokens: int
+    kind: str
 
 
 def kind_number(kinds: Sequence[KindOfThing], name: str) -> int:
@@ -84,7 +87,7 @@ def near_value(
             remedy=f"Choose a value of {kind} that the model knows.",
         )
     answers = near_vector(placer.kinds, things, placer.vector(number, value), topn, to or _others(placer, kind))
-    return NearThings(answers, n_known, n_tokens)
+    return NearThings(answers, n_known, n_tokens, kind)
 
 
 def near_image(
@@ -113,7 +116,7 @@ def near_image(
     if shape is None:
         raise InputError("Things of this kind are not images.", received=name, remedy=f"Choose {images[0].name}.")
     vector = placer.image_vector(number, fitted_picture(content, shape))
-    return NearThings(near_vector(placer.kinds, things, vector, topn, to or _others(placer, name)), 1, 1)
+    return NearThings(near_vector(placer.kinds, things, vector, topn, to or _others(placer, name)), 1, 1, name)
 
 
 def fitted_picture(content: bytes, shape: tuple[int, int, int]) -> Pixels:
@@ -130,7 +133,7 @@ def near_thing(
     others = to or [each.name for each in kinds if each.name != own]
     answers = near_vector(kinds, things, np.asarray(things.vectors[row]), topn + 1, others)
     found = {name: [each for each in of_kind if each.key != key][:topn] for name, of_kind in answers.items()}
-    return NearThings(found, 1, 1)
+    return NearThings(found, 1, 1, own)
 
 
 def near_vector(

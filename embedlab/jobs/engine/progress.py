@@ -137,15 +137,18 @@ def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
 
 
 def last_seen(folder: Path) -> str:
-    """Return how far a job got, for the error of one that ended early: `training, 42 %, epoch 4 of 10`."""
+    """Return how far a job got, for the error of one that ended early: `training, 4 of 10 epochs`."""
     try:
         progress = read_progress(folder)
     except StorageError:
         return "no readable progress"
     if progress.stage == Progress.stage:
         return "before its first progress"
-    of_epochs = f", epoch {progress.epoch:g} of {progress.n_epochs:g}" if progress.n_epochs else ""
-    return shorten(f"{progress.stage}, {100 * progress.share_done:.0f} %{of_epochs}")
+    if not progress.n_epochs:
+        return shorten(f"{progress.stage}, {100 * progress.share_done:.0f} %")
+    # The history has every epoch, the progress at most five reports a second.
+    epoch = max([progress.epoch, *(int(entry["epoch"]) for entry in progress.history[-1:])])
+    return shorten(f"{progress.stage}, {epoch:g} of {progress.n_epochs:g} epochs")
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:

@@ -147,7 +147,9 @@ def test_how_far_a_job_got_is_one_line(tmp_path: Path, clock: list[float]) -> No
     assert last_seen(tmp_path) == "reading, 12 %"
     clock[0] += 1
     writer.write(0.4, "training", epoch=4, n_epochs=10)
-    assert last_seen(tmp_path) == "training, 40 %, epoch 4 of 10"
+    assert last_seen(tmp_path) == "training, 4 of 10 epochs"
+    writer.record({"epoch": 5, "loss": 0.5})
+    assert last_seen(tmp_path) == "training, 5 of 10 epochs"
     (tmp_path / "progress.jsonl").unlink()
     (tmp_path / "progress.jsonl").mkdir()
     assert last_seen(tmp_path) == "no readable progress"
