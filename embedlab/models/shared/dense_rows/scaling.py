@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from embedlab.core.errors import InputError
 from embedlab.core.stored import damaged
-from embedlab.models.shared.dense_rows.split import LARGEST_NUMBER, Floats, Rows, RowsSplit, is_known
+from embedlab.kinds.columns.numbers import LARGEST_NUMBER
+from embedlab.models.shared.dense_rows.split import Floats, Rows, RowsSplit, is_known
 
 ScalingMethod = Literal["mean_std", "median_iqr"]
 
