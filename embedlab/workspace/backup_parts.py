@@ -211,6 +211,8 @@ def scores(value: dict[str, Any]) -> dict[str, Any]:
     """Return the scores of a run if pages can read them; otherwise raise `ValueError`."""
     _Scores.model_validate(value)
     _check_nested(value)
+    if any(name.startswith("n_") and not _is_number(each) for name, each in value.items()):
+        raise ValueError("not a number of cases")
     for section in (value.get("analogies") or {}).get("sections", []):
         if section["covered"] and section.get("score") is None:
             raise ValueError("a section without a score")
@@ -231,5 +233,9 @@ def _check_nested(value: dict[str, Any]) -> None:
             _check_nested(each)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _is_number_or_none(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    return value is None or _is_number(value)

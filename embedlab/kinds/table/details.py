@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from embedlab.kinds.stored_details import Count, StoredDetails, StoredPart
 
 
@@ -11,7 +9,7 @@ class _Column(StoredPart):
     name: str
     type: str
     is_used: bool
-    reasons: list[str] = Field(default_factory=list)
+    reasons: list[str]
     n_values: Count
     n_missing: Count
 

@@ -150,7 +150,8 @@ class Features:
             raise ValueError("a number that is not finite")
         if any(not 1 <= each.length <= LONGEST_TEXT for each in features.texts):
             raise ValueError("a length that no text has")
-        if any(each.part not in ("", *DATE_PARTS) for each in (*features.categories, *features.numbers)):
+        parts = {each.part for each in features.categories} | {each.part for each in features.numbers}
+        if not parts <= {"", *DATE_PARTS}:
             raise ValueError("a part that no date has")
         return features
 
