@@ -158,8 +158,8 @@ class _FeatureUse(_Part):
     columns: list[Text]
     n_known: _Count
     n_test: _Count
-    knn: _UseOfModel | None = None
-    linear: _UseOfModel | None = None
+    knn: _UseOfModel
+    linear: _UseOfModel
 
 
 _Point2D = Annotated[tuple[Number, Number], Field(strict=False)]
