@@ -20,6 +20,7 @@ from embedlab.core.stored import damage_errors, damaged
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.protocols import Protocol, ProtocolName
+from embedlab.kinds.stored_details import StoredDetails
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
 
@@ -226,6 +227,10 @@ class DatasetKind(ABC, Generic[OptionsT]):
     has_pictures: ClassVar[bool] = False
     #: Names of details that an import reports besides its counts.
     reported_details: ClassVar[tuple[str, ...]] = ()
+    #: Counts that all its datasets have.
+    certain_counts: ClassVar[tuple[str, ...]] = ()
+    #: Details that its datasets must have, as far as pages read them: a backup with others is refused.
+    details_class: ClassVar[type[StoredDetails]] = StoredDetails
     #: Regular expression of the names of its files in a dataset's folder, besides `dataset.json`; a backup may contain
     #: no others.
     files: ClassVar[str]

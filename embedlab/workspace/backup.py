@@ -47,8 +47,7 @@ _CHUNK_BYTES = 1 << 20
 _TEMPORARY = {"scratch", "worker.lock", "made.jsonl", "document_signatures.npy", "neighbors.npz", "distortion.npz"}
 _STOPPED = {
     "type": "InterruptedError",
-    "what": "The backup was made while this was running.",
-    "received": None,
+    "what": "The backup was made before this was finished.",
     "remedy": "Resume or restart it.",
 }
 
@@ -106,7 +105,11 @@ def _portable(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
     if table is jobs:
         row |= {"token": None, "worker": None, "heartbeat_at": None, "cancel_requested_at": None}
         if Status(row["status"]).is_active:
-            row |= {"status": Status.INTERRUPTED.value, "error": _STOPPED, "finished_at": row["started_at"]}
+            row |= {
+                "status": Status.INTERRUPTED.value,
+                "error": {**_STOPPED, "received": row["status"]},
+                "finished_at": row["started_at"],
+            }
     return row
 
 

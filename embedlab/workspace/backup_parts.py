@@ -6,9 +6,9 @@ The values are not changed, because older versions omit what they do not know.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 _MAX_DEPTH = 12
 _INVALID_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
@@ -130,9 +130,63 @@ class _Checks(_Part):
     results: list[_Result] = Field(default_factory=list)
 
 
+class _Confusion(_Part):
+    classes: list[Text] = Field(default_factory=list)
+    counts: list[list[_Count]] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        if {len(self.counts), *map(len, self.counts)} - {len(self.classes)}:
+            raise ValueError("not a row and a column for each class")
+        return self
+
+
+class _ChangedScore(_Part):
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+
+
+class _UseOfModel(_Part):
+    one_hot: Number
+    vectors: Number
+    difference: _ChangedScore
+
+
+class _FeatureUse(_Part):
+    score: Text
+    columns: list[Text]
+    n_known: _Count
+    n_test: _Count
+    knn: _UseOfModel
+    linear: _UseOfModel
+
+
+_Point2D = Annotated[tuple[Number, Number], Field(strict=False)]
+
+
+class _PlacedKey(_Part):
+    key: Text
+    place: _Point2D
+    learned: _Point2D
+    color: Number
+
+
+class _Places(_Part):
+    columns: list[Text]
+    points: Annotated[list[_PlacedKey], Field(max_length=10_000)]
+    color: Text = ""
+    r2: Number
+    chance: Number
+    p: Number
+
+
 class _Scores(_Part):
     analogies: _Analogies | None = None
     checks: _Checks | None = None
+    confusion: _Confusion | None = None
+    feature_use: _FeatureUse | None = None
+    places: dict[Text, _Places] | None = None
 
 
 def details(value: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +211,8 @@ def scores(value: dict[str, Any]) -> dict[str, Any]:
     """Return the scores of a run if pages can read them; otherwise raise `ValueError`."""
     _Scores.model_validate(value)
     _check_nested(value)
+    if any(name.startswith("n_") and not _is_number(each) for name, each in value.items()):
+        raise ValueError("not a number of cases")
     for section in (value.get("analogies") or {}).get("sections", []):
         if section["covered"] and section.get("score") is None:
             raise ValueError("a section without a score")
@@ -177,5 +233,9 @@ def _check_nested(value: dict[str, Any]) -> None:
             _check_nested(each)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _is_number_or_none(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    return value is None or _is_number(value)

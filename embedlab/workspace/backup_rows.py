@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from embedlab.core.errors import InputError
 from embedlab.kinds.protocols import Protocol
@@ -28,6 +28,8 @@ SCHEMAS = ("0001", "0002", "0003", "0004", "0005")
 TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
 
 _LARGEST_INT = 2**63 - 1
+#: More than fits on any disk.
+_LARGEST_COUNT = 1e15
 #: About the year 5000.
 _LATEST_S = 1e11
 #: Fields of a request with the id of an additional file; each kind of data has its own.
@@ -93,6 +95,16 @@ class _Dataset(_Row):
     details: Annotated[_Object, AfterValidator(details)]
     size_bytes: _Size
     protocol: _Protocol = None
+
+    @model_validator(mode="after")
+    def _as_its_kind_writes(self) -> Self:
+        kind = kind_of(self.kind)
+        kind.details_class.model_validate(self.details)
+        if not all(0 <= count <= _LARGEST_COUNT for count in self.counts.values()) or not set(
+            kind.certain_counts
+        ) <= set(self.counts):
+            raise ValueError("counts that an import does not write")
+        return self
 
 
 class _Error(BaseModel):

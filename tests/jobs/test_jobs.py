@@ -106,7 +106,8 @@ def test_a_killed_worker_is_noticed_at_once_on_its_own_host(jobs: Jobs, submit) 
     psutil.Process(jobs.job(job_id).worker["pid"]).kill()
     row = wait_until(jobs, job_id, lambda row: not row.status.is_active, timeout_s=LEASE_S - 2)
     assert row.status == Status.INTERRUPTED
-    assert "Resume or restart it" in row.error["remedy"]
+    assert row.error["received"] == "at work, 0 %; ended by SIGKILL"
+    assert row.error["remedy"].startswith("Restart it. If this happens again, the machine may be out of memory")
     assert not (jobs.workspace.layout.job(job_id) / "scratch").exists()
 
 
@@ -155,6 +156,8 @@ def test_a_training_goes_on_from_its_checkpoint_or_from_the_beginning(
     psutil.Process(jobs.job(job_id).worker["pid"]).kill()
     stopped = wait_until(jobs, job_id, lambda row: row.status == Status.INTERRUPTED)
     assert jobs.can_resume(stopped)
+    assert stopped.error["received"] == "at work, 50 %; ended by SIGKILL"
+    assert stopped.error["remedy"].startswith("Resume it from its last checkpoint, or restart it.")
     getattr(jobs, again)(job_id)
     row = jobs.wait(job_id, timeout_s=60)
     assert row.status == Status.SUCCEEDED

@@ -76,6 +76,7 @@ def test_what_was_at_work_comes_back_as_interrupted(
     (folder / "worker.lock").touch()
     restore_backup(empty, workspace.backup(tmp_path / "b.zip"))
     assert empty.run(filled.run).status == "interrupted"
+    assert empty.run(filled.run).error["received"] == status
     assert [path.name for path in empty.layout.job(filled.run).iterdir()] == ["log.txt"]
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.flags import Json, TopN
+from embedlab.cli.importing.job import check_file, reading_errors
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import opened_workspace
 from embedlab.core.errors import InputError
@@ -57,7 +58,7 @@ def across(
             name: [[each.key, each.label, float(each.score)] for each in of_kind]
             for name, of_kind in found.answers.items()
         }
-        write_json({"kind": kind, "n_known": found.n_known, "n_tokens": found.n_tokens, "answers": answers})
+        write_json({"kind": found.kind, "n_known": found.n_known, "n_tokens": found.n_tokens, "answers": answers})
         return
     if found.n_known < found.n_tokens:
         write_note(f"{found.n_known:,} of {found.n_tokens:,} words or tags are known.")
@@ -68,8 +69,6 @@ def across(
 def _content(path: Path) -> bytes:
     from embedlab.reading.pictures import MOST_BYTES
 
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise InputError("The image cannot be opened.", received=str(path), remedy="Check the path.") from error
+    with reading_errors(path), check_file(path).open("rb") as stream:
+        # One byte above the bound, so that decoding refuses it.
+        return stream.read(MOST_BYTES + 1)

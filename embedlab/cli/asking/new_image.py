@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedlab.cli.importing.job import check_file
+from embedlab.cli.importing.job import check_file, reading_errors
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def classify_image_file(workspace: Workspace, run: str, file: Path, topn: int, *
     from embedlab.reading.pictures import MOST_BYTES
 
     predictor, dataset = open_with_dataset(workspace, run, ClassifiesImages, ImagesDataset)
-    with check_file(file).open("rb") as stream:
+    with reading_errors(file), check_file(file).open("rb") as stream:
         # One byte above the bound, so that decoding refuses it.
         image = new_image(stream.read(MOST_BYTES + 1), dataset)
     images = workspace.load_embedding(workspace.resolve_embedding(f"{run}/{ClassifiesImages.role}").id)

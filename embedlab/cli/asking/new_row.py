@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.flags import Json, TopN
+from embedlab.cli.importing.job import check_file, reading_errors
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import opened_workspace
 from embedlab.core.errors import InputError, ParameterError
@@ -41,7 +42,8 @@ def similar_rows(
     with opened_workspace() as workspace:
         placer = open_ability(workspace, run, PlacesRows)
         if file is not None:
-            new = read_new_rows(file, placer.columns, Limits())
+            with reading_errors(file):
+                new = read_new_rows(check_file(file), placer.columns, Limits())
         else:
             new = values_of_row(placer.columns, _numbers(values or []))
         rows = workspace.load_embedding(workspace.resolve_embedding(f"{run}/{PlacesRows.role}").id)

@@ -146,11 +146,25 @@ def _discard(jobs: Jobs, job_id: str | None, staged: list[str]) -> None:
         jobs.workspace.discard_upload(upload_id)
 
 
+@contextmanager
+def reading_errors(path: Path) -> Iterator[None]:
+    """Turn an error of the system while a user's file is read into `InputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            "The file cannot be read.", received=str(path), remedy="Check the path and its permissions."
+        ) from error
+
+
 def check_file(path: Path) -> Path:
     """Return the path of a file; raise `NotFoundError` if there is none, and `InputError` for a folder."""
-    if not path.exists():
+    with reading_errors(path):
+        # An error is a name that is too long, or a folder that may not be read.
+        exists, is_file = path.exists(), path.is_file()
+    if not exists:
         raise NotFoundError("There is no such file.", received=str(path), remedy="Check the path.")
-    if not path.is_file():
+    if not is_file:
         raise InputError("This is not a file.", received=str(path), remedy="Give the path of a file, not of a folder.")
     return path
 

@@ -40,7 +40,8 @@ def next_item(
     with opened_workspace() as workspace:
         ability, dataset = open_with_dataset(workspace, run, ContinuesSequence, SequencesDataset)
         found = next_items(ability, dataset, items or [], topn)
-        why = [influences(ability, dataset, found.history, each.row) for each in found.answers] if reasons else None
+        rows = [each.row for each in found.answers]
+        why = influences(ability, dataset, found.history, rows) if reasons else None
         _write(found, why, as_json=json)
 
 

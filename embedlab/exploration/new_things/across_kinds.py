@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, NotFoundError
 from embedlab.core.similarity import Answer, best_rows, checked_topn
+from embedlab.core.stored import damaged
 from embedlab.kinds.pairs.dataset import KIND_COLUMN
 from embedlab.models.contract.things import KindOfThing, PlacesThings
 from embedlab.reading.pictures import Pixels, decode, fitted
@@ -29,11 +31,14 @@ class NearThings:
         The nearest things by kind, the kinds in the order of the run.
     n_known, n_tokens
         Known and all tokens of the query: words, tags, or the id itself; 1 of 1 for an image.
+    kind
+        The kind of the query.
     """
 
     answers: dict[str, list[Answer]]
     n_known: int
     n_tokens: int
+    kind: str
 
 
 def kind_number(kinds: Sequence[KindOfThing], name: str) -> int:
@@ -73,7 +78,7 @@ def near_value(
         )
     n_known, n_tokens = placer.n_known(number, value)
     if not n_known:
-        what = {"id": "The id is", "tags": "None of the tags is", "text": "None of the words is"}[
+        what = {"id": "The id is not", "tags": "None of the tags is", "text": "None of the words is"}[
             placer.kinds[number].form
         ]
         raise NotFoundError(
@@ -82,7 +87,7 @@ def near_value(
             remedy=f"Choose a value of {kind} that the model knows.",
         )
     answers = near_vector(placer.kinds, things, placer.vector(number, value), topn, to or _others(placer, kind))
-    return NearThings(answers, n_known, n_tokens)
+    return NearThings(answers, n_known, n_tokens, kind)
 
 
 def near_image(
@@ -111,7 +116,7 @@ def near_image(
     if shape is None:
         raise InputError("Things of this kind are not images.", received=name, remedy=f"Choose {images[0].name}.")
     vector = placer.image_vector(number, fitted_picture(content, shape))
-    return NearThings(near_vector(placer.kinds, things, vector, topn, to or _others(placer, name)), 1, 1)
+    return NearThings(near_vector(placer.kinds, things, vector, topn, to or _others(placer, name)), 1, 1, name)
 
 
 def fitted_picture(content: bytes, shape: tuple[int, int, int]) -> Pixels:
@@ -124,11 +129,11 @@ def near_thing(
 ) -> NearThings:
     """Return the things of other kinds that are nearest to one of the things of a run."""
     row = things.index(key)
-    own = str(things.metadata[KIND_COLUMN].iloc[row])
+    own = str(_kinds_of(things)[row])
     others = to or [each.name for each in kinds if each.name != own]
     answers = near_vector(kinds, things, np.asarray(things.vectors[row]), topn + 1, others)
     found = {name: [each for each in of_kind if each.key != key][:topn] for name, of_kind in answers.items()}
-    return NearThings(found, 1, 1)
+    return NearThings(found, 1, 1, own)
 
 
 def near_vector(
@@ -141,14 +146,23 @@ def near_vector(
     """Return the nearest things of some kinds by cosine similarity, most similar first."""
     most = checked_topn(topn)
     chosen = [kinds[kind_number(kinds, name)].name for name in to]
+    of_kind = _kinds_of(things)
+    if vector.shape != (things.vector_size,):
+        raise damaged("vectors.npy")
     cosines = np.asarray(things.unit_vectors @ (vector / max(float(np.linalg.norm(vector)), 1e-12)))
-    of_kind = things.metadata[KIND_COLUMN].to_numpy()
     found = {}
     for name in chosen:
         rows = np.flatnonzero(of_kind == name)
         best = rows[best_rows(cosines[rows], most)] if len(rows) else rows
         found[name] = [Answer(things.keys[row], things.labels[row], float(cosines[row])) for row in best.tolist()]
     return found
+
+
+def _kinds_of(things: Embedding) -> npt.NDArray[Any]:
+    """Return the name of the kind of each thing."""
+    if KIND_COLUMN not in things.metadata:
+        raise damaged("keys.parquet")
+    return things.metadata[KIND_COLUMN].to_numpy()
 
 
 def _others(placer: PlacesThings, kind: str) -> list[str]:

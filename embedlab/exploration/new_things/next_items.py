@@ -9,12 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from embedlab.core.errors import InputError
+from embedlab.core.similarity import checked_topn
 from embedlab.kinds.sequences.dataset import SequencesDataset
 from embedlab.kinds.sequences.histories import Histories
 from embedlab.models.contract.sequence_abilities import ContinuesSequence
 
 #: Items of a history that can be given.
 MOST_GIVEN = 1_000
+#: Scores in memory at a time (64 MB) while the influence of each item of a history is computed.
+_MOST_SCORES = 1 << 24
 
 
 class NextAnswer(NamedTuple):
@@ -111,7 +114,10 @@ def next_items(ability: ContinuesSequence, dataset: SequencesDataset, given: Seq
     ------
     InputError
         Items are given, and none of them is known.
+    ParameterError
+        `topn` is out of bounds.
     """
+    checked_topn(topn)
     rows, unknown = rows_of(dataset, given)
     if given and not rows:
         raise InputError(
@@ -127,7 +133,7 @@ def next_items(ability: ContinuesSequence, dataset: SequencesDataset, given: Seq
     if probabilities is not None:
         # Of the items that may come next, without those left out.
         probabilities = probabilities / max(float(probabilities.sum()), 1e-30)
-    order = np.argsort(-scores[0], kind="stable")[: max(0, topn)]
+    order = np.argsort(-scores[0], kind="stable")[:topn]
     order = order[np.isfinite(scores[0, order])]
     items = dataset.items
     keys, labels, counts = (items[name].to_numpy() for name in ("key", "label", "count"))
@@ -146,19 +152,33 @@ def next_items(ability: ContinuesSequence, dataset: SequencesDataset, given: Seq
 
 
 def influences(
-    ability: ContinuesSequence, dataset: SequencesDataset, history: Sequence[int], target: int
-) -> list[Influence]:
-    """Return by how much the score of an item falls without each item of the history, the largest change first.
+    ability: ContinuesSequence, dataset: SequencesDataset, history: Sequence[int], targets: Sequence[int]
+) -> list[list[Influence]]:
+    """Return by how much the score of each target falls without each item of the history, the largest change first.
 
     The changes of a model that is not linear do not add up to its score.
+
+    Parameters
+    ----------
+    history, targets
+        Rows of items.
     """
-    shorter = [[*history[:place], *history[place + 1 :]] for place in range(len(history))]
-    scores = ability.next_scores(Histories.of([list(history), *shorter]))[:, target].astype(np.float64)
-    changes = scores[0] - scores[1:]
-    items = dataset.items
-    found = [
-        Influence(str(items["key"].iat[row]), str(items["label"].iat[row]), float(change))
-        for row, change in zip(history, changes, strict=True)
-        if np.isfinite(change)
+    histories = [list(history), *([*history[:place], *history[place + 1 :]] for place in range(len(history)))]
+    step = max(1, _MOST_SCORES // max(1, ability.n_items))
+    blocks = (histories[start : start + step] for start in range(0, len(histories), step))
+    scores = np.concatenate([ability.next_scores(Histories.of(block))[:, list(targets)] for block in blocks])
+    # Both are -inf if a target is no item of the training.
+    with np.errstate(invalid="ignore"):
+        changes = scores[0].astype(np.float64) - scores[1:]
+    keys, labels = dataset.items["key"], dataset.items["label"]
+    return [
+        sorted(
+            (
+                Influence(str(keys.iat[row]), str(labels.iat[row]), float(change))
+                for row, change in zip(history, of_target, strict=True)
+                if np.isfinite(change)
+            ),
+            key=lambda each: -abs(each.change),
+        )
+        for of_target in changes.T
     ]
-    return sorted(found, key=lambda each: -abs(each.change))

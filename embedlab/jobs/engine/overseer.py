@@ -16,10 +16,11 @@ from pathlib import Path
 
 from embedlab.core.errors import NotFoundError
 from embedlab.jobs.engine import background, locks, processes
-from embedlab.jobs.engine.context import has_leftovers, remove_leftovers
-from embedlab.jobs.engine.error_report import ErrorReport, stalled_report
+from embedlab.jobs.engine.context import checkpoint_folders, has_leftovers, remove_leftovers
+from embedlab.jobs.engine.error_report import ErrorReport, interrupted_report, stalled_report
 from embedlab.jobs.engine.heartbeat import Silence
 from embedlab.jobs.engine.journal import is_open, settle
+from embedlab.jobs.engine.progress import last_seen
 from embedlab.jobs.engine.queue import LEASE_S, Queue
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import JobRow, Status
@@ -147,12 +148,19 @@ class Overseer:
             if lives is True or (lives is None and self._queue.now() - (row.heartbeat_at or 0.0) < LEASE_S):
                 continue
             status, error = (
-                (Status.CANCELLED, _CANCELLED) if row.cancel_requested else (Status.INTERRUPTED, INTERRUPTED)
+                (Status.CANCELLED, _CANCELLED) if row.cancel_requested else (Status.INTERRUPTED, self._interrupted(row))
             )
             if self._queue.end_abandoned(row, status, asdict(error), lapsed=lives is None):
                 any_ended = True
                 tidy(self._workspace, self._queue, row.id)
         return any_ended
+
+    def _interrupted(self, row: JobRow) -> ErrorReport:
+        """Return why a job ended, with the exit code of its worker if this process started it."""
+        folder = self._workspace.layout.job(row.id)
+        exit_codes = (each.process.poll() for each in self._started.get(row.id, ()) if each.attempt == row.attempt)
+        exit_code = next((code for code in exit_codes if code is not None), None)
+        return interrupted_report(last_seen(folder), exit_code, can_resume=bool(checkpoint_folders(folder)))
 
     def _lives(self, row: JobRow) -> bool | None:
         """Return whether a job's worker is alive; None if only its lease can show that."""
@@ -188,9 +196,10 @@ class Overseer:
             key = (row.id, row.token)
             hearts[key] = self._hearts.get(key) or Silence(limit_s + _STALLED_MARGIN_S)
             is_stalled = hearts[key].lasts(row.heartbeat_at)
+            folder = self._workspace.layout.job(row.id)
             # End the job first: if the catalog cannot be written, no worker can show a heartbeat.
             if is_stalled and self._queue.end_abandoned(
-                row, Status.INTERRUPTED, asdict(stalled_report(limit_s)), lapsed=True
+                row, Status.INTERRUPTED, asdict(stalled_report(limit_s, last_seen(folder))), lapsed=True
             ):
                 processes.kill(row.worker)
                 logger.warning("killed the hanging worker of job %s", row.id)

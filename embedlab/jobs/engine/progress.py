@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from embedlab.core.errors import StorageError, shorten
 from embedlab.core.files import storage_errors
 from embedlab.core.stored import damage_errors
 from embedlab.jobs.engine.remaining import FallingRange, RemainingTime
@@ -133,6 +134,21 @@ def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
     newest = {name: value for name, value in entries[-1].items() if _is_written(name, value)} if entries else {}
     log = _tail(folder / LOG_FILE)[-log_lines:]
     return Progress(**newest, history=read_history(folder), log_tail=log)
+
+
+def last_seen(folder: Path) -> str:
+    """Return how far a job got, for the error of one that ended early: `training, 4 of 10 epochs`."""
+    try:
+        progress = read_progress(folder)
+    except StorageError:
+        return "no readable progress"
+    if progress.stage == Progress.stage:
+        return "before its first progress"
+    if not progress.n_epochs:
+        return shorten(f"{progress.stage}, {100 * progress.share_done:.0f} %")
+    # The history has every epoch, the progress at most five reports a second.
+    epoch = max([progress.epoch, *(int(entry["epoch"]) for entry in progress.history[-1:])])
+    return shorten(f"{progress.stage}, {epoch:g} of {progress.n_epochs:g} epochs")
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:

@@ -25,6 +25,7 @@ from embedlab.jobs.engine.error_report import ErrorReport, stalled_report
 from embedlab.jobs.engine.heartbeat import Heartbeat
 from embedlab.jobs.engine.journal import settle
 from embedlab.jobs.engine.processes import this_process, threads_per_slot
+from embedlab.jobs.engine.progress import last_seen
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.engine.snapshots import bound_snapshots
 from embedlab.jobs.kinds.outcome import Outcome
@@ -78,7 +79,11 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
     def abandon(stalled: bool) -> bool:
         # The work may still write, so nothing is removed here: whoever detects the dead process does that.
         limit_s = workspace.settings.stalled_after_s
-        status, report = (Status.INTERRUPTED, stalled_report(limit_s)) if stalled else (Status.CANCELLED, _CANCELLED)
+        status, report = (
+            (Status.INTERRUPTED, stalled_report(limit_s, last_seen(folder)))
+            if stalled
+            else (Status.CANCELLED, _CANCELLED)
+        )
         ended = queue.finish(job_id, token, status, error=asdict(report))
         if ended:
             logger.error("%s", report.what)

@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+#: Larger numbers count as missing: their squares would overflow.
+LARGEST_NUMBER: Final = 1e100
 _DIGITS: Final = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
 _POINT: Final = rf"[+-]?(?:{_DIGITS}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{{1,3}})?"
 _COMMA: Final = r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?"
@@ -69,7 +71,7 @@ def uses_decimal_comma(cells: pd.Series[str]) -> bool:
 
 
 def parse_numbers(cells: pd.Series[str], *, decimal_comma: bool = False) -> npt.NDArray[np.float64]:
-    """Return the `(n,)` float64 numbers of cells; NaN where a cell is not a finite number.
+    """Return the `(n,)` float64 numbers of cells; NaN where a cell is not a number of at most `LARGEST_NUMBER`.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def _parsed(cells: pd.Series[str], *, decimal_comma: bool) -> npt.NDArray[np.flo
     numbers = np.full(len(cells), np.nan)
     if is_number.any():
         numbers[is_number] = plain[is_number].astype(float).to_numpy()
-    numbers[~np.isfinite(numbers)] = np.nan
+    numbers[~(np.abs(numbers) <= LARGEST_NUMBER)] = np.nan
     return numbers
 
 

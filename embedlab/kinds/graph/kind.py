@@ -12,6 +12,7 @@ from embedlab.core.kind import Counts, Kind
 from embedlab.core.roles import first_color
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
+from embedlab.kinds.graph.details import GraphDetails
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.protocols import Protocol
 from embedlab.reading.opened import OpenedUpload
@@ -49,6 +50,8 @@ class GraphKind(DatasetKind["GraphOptions"]):
     default_shares = (0.05, 0.1)
     cases = "edges"
     has_links = True
+    certain_counts = ("nodes", "edges")
+    details_class = GraphDetails
     files = r"nodes\.parquet|edge_(offsets|targets|weights)\.npy"
 
     @property

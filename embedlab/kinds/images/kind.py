@@ -10,6 +10,7 @@ from embedlab.core.plain import one_line
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
+from embedlab.kinds.images.details import ImagesDetails
 from embedlab.kinds.images.options import ImagesOptions
 from embedlab.reading.opened import OpenedUpload
 
@@ -49,6 +50,8 @@ class ImagesKind(DatasetKind[ImagesOptions]):
     has_pictures = True
     groups_duplicates = True
     reported_details = ("height", "width", "channels", "labels")
+    certain_counts = ("images", "labels", "pixels", "channels")
+    details_class = ImagesDetails
     files = r"pixels\.npy|images\.parquet"
 
     @property

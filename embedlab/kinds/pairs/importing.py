@@ -33,6 +33,8 @@ from embedlab.kinds.reading_report import Changes, ReadAs, report_of
 from embedlab.reading.opened import OpenedUpload
 
 Ints = npt.NDArray[np.int32]
+#: Pixels, and the place of the image of each value among them; -1: none.
+_Images = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 #: Each of the three parts needs a pair.
 FEWEST_PAIRS = 3
 #: With fewer pairs per thing than this, most of what a model learns is chance.
@@ -120,7 +122,7 @@ def built_pairs(
         Fewer than 3 different pairs are left.
     """
     values = [codes.keys for codes in coded.codes]
-    images = {
+    images: dict[int, _Images] = {
         number: image_pixels(upload, values[number], plan.options.image_size, changes, report)
         for number, form in enumerate(plan.forms)
         if form == "image"
@@ -131,7 +133,7 @@ def built_pairs(
         usable = np.ones(len(left), np.bool_)
         for number, codes in ((0, left), (kind, right)):
             if number in images:
-                usable &= images[number][1][codes]
+                usable &= images[number][1][codes] >= 0
         left, right, groups = left[usable], right[usable], groups[usable]
         _, first = np.unique(left.astype(np.int64) * max(1, len(values[kind])) + right, return_index=True)
         first.sort()
@@ -147,29 +149,25 @@ def built_pairs(
             received=f"{n_pairs} different pairs in {coded.n_rows:,} rows",
             remedy="Check the chosen columns, and use a file with at least 3 different pairs.",
         )
-    left_kind, left = _numbered(values[0], np.concatenate([part[0] for part in parts]), _pixels_of(images, 0))
+    left_kind, left = _numbered(values[0], np.concatenate([part[0] for part in parts]), images.get(0))
     kinds = [left_kind]
     rights: list[Ints] = []
     for kind, part in enumerate(parts, start=1):
-        things, codes = _numbered(values[kind], part[1], _pixels_of(images, kind))
+        things, codes = _numbered(values[kind], part[1], images.get(kind))
         kinds.append(things)
         rights.append(codes)
     of_kind = np.repeat(np.arange(1, len(values), dtype=np.int8), [len(part[0]) for part in parts])
     return BuiltPairs(kinds, left, np.concatenate(rights), of_kind, np.concatenate([part[2] for part in parts]))
 
 
-def _pixels_of(images: dict[int, tuple[Any, Any]], kind: int) -> npt.NDArray[np.uint8] | None:
-    return images[kind][0] if kind in images else None
-
-
-def _numbered(values: Sequence[str], codes: Ints, pixels: npt.NDArray[np.uint8] | None) -> tuple[BuiltKind, Ints]:
+def _numbered(values: Sequence[str], codes: Ints, images: _Images | None) -> tuple[BuiltKind, Ints]:
     """Return the things in use by falling number of pairs, and their new numbers in the pairs."""
     counts = np.bincount(codes, minlength=len(values))
     order = np.argsort(-counts, kind="stable")[: int(np.count_nonzero(counts))]
     number = np.full(len(values), -1, np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
-    kept = None if pixels is None else pixels[order]
-    return BuiltKind([values[row] for row in order.tolist()], counts[order], kept), number[codes]
+    pixels = None if images is None else images[0][images[1][order]]
+    return BuiltKind([values[row] for row in order.tolist()], counts[order], pixels), number[codes]
 
 
 def _described(plan: Plan, coded: CodedPairs, built: BuiltPairs, changes: Changes) -> Imported:

@@ -10,6 +10,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
 from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
+from embedlab.kinds.pairs.details import PairsDetails
 from embedlab.kinds.protocols import Protocol
 from embedlab.reading.opened import OpenedUpload
 
@@ -51,6 +52,8 @@ class PairsKind(DatasetKind["PairsOptions"]):
     protocol_names = ("random", "whole-groups")
     cases = "pairs"
     has_pictures = True
+    certain_counts = ("pairs", "left", "right", "values", "inputs")
+    details_class = PairsDetails
     files = r"(left|right|right_kinds|groups)\.npy|things_\d{1,2}\.parquet|pixels_\d{1,2}\.npy|group_names\.parquet"
 
     @property

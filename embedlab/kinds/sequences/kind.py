@@ -10,6 +10,7 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.sequences.dataset import SEQUENCES
+from embedlab.kinds.sequences.details import SequencesDetails
 from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class SequencesKind(DatasetKind["SequencesOptions"]):
     one_hot_count = "items"
     default_shares = (0.1, 0.2)
     cases = "users"
+    certain_counts = ("events", "sequences", "users", "items")
+    details_class = SequencesDetails
     files = r"(items|starts|sequence_users|times)\.npy|(users|items)\.parquet"
 
     @property

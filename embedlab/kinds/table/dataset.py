@@ -87,8 +87,8 @@ class TableDataset:
                 raise damaged(COLUMNS_FILE)
             if not isinstance(imported.counts["rows"], int):
                 raise damaged(COLUMNS_FILE)
-        if not (folder / ROWS_FILE).is_file():
-            raise damaged(ROWS_FILE)
+            if _n_rows(folder / ROWS_FILE) != imported.counts["rows"]:
+                raise damaged(ROWS_FILE)
         return cls(folder, imported, columns, target)
 
     @property
@@ -118,7 +118,13 @@ class TableDataset:
 
     def category_codes(self, name: str) -> npt.NDArray[np.int32]:
         """Return the `(n_rows,)` int32 codes of a column of categories, -1 where missing; mapped from the disk."""
-        return self._array(name, "category", "i")
+        codes = self._array(name, "category", "i")
+        values = values_file(self.column(name).number)
+        with damage_errors(values):
+            n_values = _n_rows(self.folder / values)
+        if len(codes) and not -1 <= codes.min() <= codes.max() < n_values:
+            raise damaged(array_file(self.column(name).number))
+        return codes
 
     def category_values(self, name: str) -> pd.DataFrame:
         """Return the values of a column of categories in the order of their codes: `value` and `count`."""
@@ -262,6 +268,11 @@ class TableDataset:
             dates = self.dates(column.name)
             return np.where(np.isnat(dates), "", np.datetime_as_string(dates, unit="D")).astype(object)
         return self.texts(column.name).str.strip().to_numpy(object)
+
+
+def _n_rows(path: Path) -> int:
+    """Return the number of rows of a Parquet file."""
+    return int(pq.read_metadata(path).num_rows)
 
 
 def no_target(received: str) -> InputError:

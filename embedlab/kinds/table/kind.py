@@ -12,6 +12,7 @@ from embedlab.core.kind import Kind
 from embedlab.core.roles import first_color
 from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview
 from embedlab.kinds.guess import Guess
+from embedlab.kinds.table.details import TableDetails
 from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class TableKind(DatasetKind["TableOptions"]):
     reported_details = ("target",)
     default_shares = (0.1, 0.2)
     cases = "rows"
+    certain_counts = ("rows", "columns", "values")
+    details_class = TableDetails
     files = r"columns\.json|rows\.parquet|column_\d{1,4}\.npy|values_\d{1,4}\.parquet"
 
     @property

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -55,6 +56,23 @@ class Parameters(CheckedParameters):
 def checkpoint_mismatch() -> InputError:
     """Return the error for a checkpoint that belongs to another dataset or to other parameters."""
     return InputError("The checkpoint does not match this dataset and these parameters.", remedy="Train again.")
+
+
+@contextmanager
+def checkpoint_errors() -> Iterator[None]:
+    """Turn errors of unexpected contents of a checkpoint into `checkpoint_mismatch`; use it only around reading it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
+        raise checkpoint_mismatch() from error
+
+
+def epoch_of(state: State) -> int:
+    """Return the number of finished epochs of a checkpoint; raises `InputError` if it has none."""
+    epoch = state.config.get("epoch")
+    if type(epoch) is not int or epoch < 0:
+        raise checkpoint_mismatch()
+    return epoch
 
 
 def diverged(**learning_rate: float) -> InputError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,7 @@ from embedlab.models.entity_embeddings.features import (
 )
 
 Indices = npt.NDArray[np.int32]
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PART_VALUES = {"months": MONTHS, "weekdays": WEEKDAYS}
 
 
@@ -116,7 +119,8 @@ class _Record:
 
     def cell(self, column: str) -> str:
         """Return a cell; empty if it is missing."""
-        text = str(self._record.get(column, "")).strip()
+        # A command line passes bytes that are no UTF-8 as lone surrogates, which no table of texts can hold.
+        text = _SURROGATE.sub("\ufffd", str(self._record.get(column, ""))).strip()
         if is_missing(pd.Series([text])).iloc[0]:
             self.missing[column] = None
             return ""

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pydantic import TypeAdapter
 
 from embedlab.core.errors import InputError
 from embedlab.kinds.columns.dates import MONTHS, WEEKDAYS
@@ -24,6 +26,10 @@ UNSEEN: Final = 0
 MISSING_VALUE: Final = "(missing)"
 #: Rows of the table of words: padding, and words out of the vocabulary.
 PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2
+#: Most words that are read of a text.
+LONGEST_TEXT: Final = 10_000
+#: The parts of a date that are features.
+DATE_PARTS: Final = ("years", "months", "weekdays")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")
 _TAG: Final = re.compile(r"<[^<>]{1,200}>")
 _LONGEST_NAME: Final = 40
@@ -138,15 +144,21 @@ class Features:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Features:
         """Read what `config` returned; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+        features = _adapter().validate_python(config)
+        scales = [each.scale for each in features.numbers]
+        if not np.isfinite([(scale.mean, scale.spread, scale.example) for scale in scales]).all():
+            raise ValueError("a number that is not finite")
+        if any(not 1 <= each.length <= LONGEST_TEXT for each in features.texts):
+            raise ValueError("a length that no text has")
+        parts = {each.part for each in features.categories} | {each.part for each in features.numbers}
+        if not parts <= {"", *DATE_PARTS}:
+            raise ValueError("a part that no date has")
+        return features
 
-        def with_tuples(stored: dict[str, Any]) -> dict[str, Any]:
-            return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
 
-        return cls(
-            tuple(Category(**with_tuples(each)) for each in config["categories"]),
-            tuple(Number(**{**each, "scale": Standardizer(**each["scale"])}) for each in config["numbers"]),
-            tuple(Text(**with_tuples(each)) for each in config["texts"]),
-        )
+@cache
+def _adapter() -> TypeAdapter[Features]:
+    return TypeAdapter(Features)
 
 
 def words_of(text: str) -> list[str]:

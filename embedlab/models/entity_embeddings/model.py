@@ -22,6 +22,7 @@ from embedlab.models.contract.base import (
     TrainingResult,
     fourth_root_rule,
 )
+from embedlab.models.entity_embeddings.features import LONGEST_TEXT
 from embedlab.models.entity_embeddings.predictor import RowPredictor
 from embedlab.models.entity_embeddings.training import EntityEmbeddingsTraining
 from embedlab.models.shared import keras_training
@@ -114,7 +115,7 @@ class EntityEmbeddingsParameters(Parameters):
         200,
         title="Words per text",
         ge=1,
-        le=10_000,
+        le=LONGEST_TEXT,
         description="Words read of each text; the rest is ignored.",
         json_schema_extra=ADVANCED,
     )

@@ -195,7 +195,8 @@ class RowPredictor(PredictsRows):
                 float(config["spread"]),
             )
             # What is asked for new rows must be writable, too.
-            fits = predictor._fits() and all(isinstance(each.example, str) for each in predictor.inputs)
+            fits = np.isfinite([predictor.mean, predictor.spread]).all() and predictor._fits()
+            fits = fits and all(isinstance(each.example, str) for each in predictor.inputs)
         except (KeyError, TypeError, ValueError, OverflowError, IndexError, AttributeError) as error:
             raise damaged(cls.folder) from error
         if not fits:

@@ -23,7 +23,9 @@ from embedlab.models.contract.base import (
     Parameters,
     State,
     TrainingResult,
+    checkpoint_mismatch,
     diverged,
+    epoch_of,
 )
 from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
@@ -274,7 +276,10 @@ class GloveTraining:
 
     def _resume(self, state: State) -> None:
         restore_tables(self._arrays(), state, self.vocabulary)
-        self.epoch, self.loss = int(state.config["epoch"]), float(state.config["loss"])
+        self.epoch, loss = epoch_of(state), state.config.get("loss")
+        if not isinstance(loss, int | float):
+            raise checkpoint_mismatch()
+        self.loss = float(loss)
 
     def result(self) -> TrainingResult:
         """Return the sums of word and context vectors, most frequent word first."""

@@ -14,7 +14,14 @@ import numpy.typing as npt
 from embedlab.kinds.sequences.counting import item_counts
 from embedlab.kinds.sequences.histories import Histories
 from embedlab.kinds.sequences.splits import SequencesSplit
-from embedlab.models.contract.base import Context, State, TrainingResult, checkpoint_mismatch, diverged
+from embedlab.models.contract.base import (
+    Context,
+    State,
+    TrainingResult,
+    checkpoint_errors,
+    checkpoint_mismatch,
+    diverged,
+)
 from embedlab.models.item2vec.predictor import Item2VecPredictor
 from embedlab.models.item2vec.vectors import association_vectors
 from embedlab.models.shared.next_items.embeddings import ITEMS, OUTPUTS, item_embedding, item_snapshot
@@ -52,7 +59,8 @@ class Item2VecTraining:
         state = context.resume_state
         if state is not None:
             self._phases.resume(state.config, "best_error")
-            self._scores = dict(state.config.get("scores", {}))
+            with checkpoint_errors():
+                self._scores = {str(name): float(score) for name, score in state.config.get("scores", {}).items()}
         self._sigmoids = kernels.sigmoid_table()
         self._start_phase()
         if state is not None:
@@ -198,6 +206,9 @@ class Item2VecTraining:
         arrays = {name: np.array(array, np.float32) for name, array in state.arrays.items()}
         best = {name.removeprefix("best_"): array for name, array in arrays.items() if name.startswith("best_")}
         if any(array.shape != shape for array in arrays.values()) or not {"inputs", "outputs"} <= arrays.keys():
+            raise checkpoint_mismatch()
+        is_chosen = bool(self._phases.best_epoch) and not self._phases.is_refit
+        if best.keys() != ({"inputs", "outputs"} if is_chosen or best else set()):
             raise checkpoint_mismatch()
         self._inputs, self._outputs, self._best = arrays["inputs"], arrays["outputs"], best
 

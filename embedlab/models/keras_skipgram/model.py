@@ -24,6 +24,7 @@ from embedlab.models.contract.base import (
     TrainingResult,
     checkpoint_mismatch,
     diverged,
+    epoch_of,
 )
 from embedlab.models.keras_skipgram import pairs as skipgram_pairs
 from embedlab.models.keras_skipgram.network import Trainer, build_network, initialize_rows
@@ -190,7 +191,7 @@ class _Training:
         if state.config.get("vocabulary") != self._digest():
             raise checkpoint_mismatch()
         self.trainer.restore(state)
-        self.epoch = int(state.config["epoch"])
+        self.epoch = epoch_of(state)
 
     def _digest(self) -> str:
         return hashlib.sha256("\n".join(self.words).encode("utf-8", errors="surrogatepass")).hexdigest()

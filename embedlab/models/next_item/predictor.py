@@ -98,7 +98,10 @@ class NextItemPredictor(ContinuesSequence):
         """Load them; raises `StorageError` if they are damaged."""
         arrays = state.arrays
         try:
-            n_hidden, max_length = int(state.config["n_hidden"]), int(state.config["max_length"])
+            n_hidden, max_length = state.config["n_hidden"], state.config["max_length"]
+            # A layer has arrays: a larger number would fill the memory with names.
+            if type(n_hidden) is not int or type(max_length) is not int or not 0 <= n_hidden <= len(arrays):
+                raise damaged(cls.folder)
             names = layer_names(n_hidden)
             layers = {name: (arrays[f"{name}_kernel"], arrays[f"{name}_bias"]) for name in names}
             loaded = cls(arrays["vectors"], arrays["biases"], layers, n_hidden, max_length, arrays["is_known"])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from embedlab.kinds.sequences.counting import item_counts
 from embedlab.kinds.sequences.histories import Histories
 from embedlab.kinds.sequences.splits import SequencesSplit
-from embedlab.models.contract.base import Context, State, TrainingResult, diverged
+from embedlab.models.contract.base import Context, State, TrainingResult, checkpoint_errors, diverged
 from embedlab.models.next_item.examples import pieces
 from embedlab.models.next_item.network import build_network
 from embedlab.models.next_item.predictor import NextItemPredictor
@@ -40,7 +40,8 @@ class NextItemTraining:
         state = context.resume_state
         if state is not None:
             self._phases.resume(state.config, "best_error")
-            self._scores = dict(state.config.get("scores", {}))
+            with checkpoint_errors():
+                self._scores = {str(name): float(score) for name, score in state.config.get("scores", {}).items()}
             self._best = {
                 name.removeprefix("best_"): np.asarray(array)
                 for name, array in state.arrays.items()

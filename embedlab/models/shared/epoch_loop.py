@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.models.contract.base import Context, State, diverged
+from embedlab.models.contract.base import Context, State, checkpoint_errors, diverged, epoch_of
 from embedlab.models.shared.word_rows import restore_tables, vocabulary_digest
 
 #: The final learning rate, as in gensim.
@@ -155,6 +155,7 @@ class EpochLoop(ABC, Generic[S]):
 
     def resume(self, state: State) -> None:
         """Resume from a checkpoint; raises `InputError` if it belongs to another text or other parameters."""
-        restore_tables(self.tables(), state, self.vocabulary)
-        self.restore(state)
-        self.epoch = int(state.config["epoch"])
+        with checkpoint_errors():
+            restore_tables(self.tables(), state, self.vocabulary)
+            self.restore(state)
+        self.epoch = epoch_of(state)

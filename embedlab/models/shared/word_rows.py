@@ -49,7 +49,7 @@ def restore_tables(tables: Mapping[str, npt.NDArray[Any]], state: State, vocabul
         The checkpoint belongs to another text or to other parameters.
     """
     fits = all(name in state.arrays and state.arrays[name].shape == table.shape for name, table in tables.items())
-    if not fits or state.config["vocabulary"] != vocabulary_digest(vocabulary):
+    if not fits or state.config.get("vocabulary") != vocabulary_digest(vocabulary):
         raise checkpoint_mismatch()
     for name, table in tables.items():
         table[:] = state.arrays[name]

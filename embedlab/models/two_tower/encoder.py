@@ -77,6 +77,12 @@ class PairsEncoder(PlacesThings):
             for number, kind in enumerate(kinds):
                 if kind.shape is None and len(weights[number]["table"]) != len(vocabularies[number]) + 1:
                     raise damaged("encoder")
+            last = (
+                each["table" if kind.shape is None else "dense_kernel"]
+                for each, kind in zip(weights, kinds, strict=True)
+            )
+            if len({each.shape[1] for each in last}) != 1:
+                raise damaged("encoder")
             return cls(kinds, vocabularies, weights, str(state.config["separator"]))
 
     def state(self) -> State:
@@ -125,6 +131,8 @@ class PairsEncoder(PlacesThings):
 
 def _unpacked(content: npt.NDArray[np.uint8], lengths: npt.NDArray[np.integer]) -> list[str]:
     """Return the tokens that are stored one after the other; raises `StorageError` if the lengths do not fit."""
+    if content.dtype != np.uint8 or lengths.dtype.kind not in "iu":
+        raise damaged("encoder")
     if (np.asarray(lengths) < 0).any() or int(np.sum(lengths)) != len(content):
         raise damaged("encoder")
     ends = np.cumsum(lengths).tolist()

@@ -111,7 +111,7 @@ def _reasons(ability: ContinuesSequence, dataset: SequencesDataset, found: Conti
     chosen = next((each for each in found.answers if each.key == st.session_state.get(_WHY)), found.answers[0])
     with st.container(border=True, gap="small", key="next-reasons"):
         st.markdown(f"**Why {plain(chosen.label, 60)}?**")
-        reasons = influences(ability, dataset, found.history, chosen.row)
+        (reasons,) = influences(ability, dataset, found.history, [chosen.row])
         st.dataframe(
             reasons_table(reasons),
             hide_index=True,

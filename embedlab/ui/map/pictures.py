@@ -31,6 +31,8 @@ Ground = Literal["dark", "light"]
 #: Pictures are drawn as ink if they are gray, and this near to black or white at their borders (0 to 255) on average.
 _DARK_BORDER = 40
 _SAMPLED = 200
+#: Whole pictures in memory at a time, while a sheet of thumbnails is made.
+_AT_A_TIME = 256
 
 
 def pictures_of(row: EmbeddingRow) -> Pictures | None:
@@ -124,7 +126,9 @@ def sheet(source_id: str, digest: str, number: int) -> bytes:
         raise NotFoundError("There is no such sheet of pictures.", received=str(number))
     keys = [embedding.keys[row] for row in (ranks * stride(n) % n).tolist()]
     height, width = thumbnail_size(pictures)
-    tiles = thumbnails(pictures.of(keys), height, width)
+    # Whole pictures may have 16 times as many pixels as their thumbnails.
+    blocks = (keys[start : start + _AT_A_TIME] for start in range(0, len(keys), _AT_A_TIME))
+    tiles = np.concatenate([thumbnails(pictures.of(block), height, width) for block in blocks])
     ground = ground_of(pictures, embedding)
     if ground is not None:
         tiles = _as_alpha(tiles, ground)

@@ -56,7 +56,8 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         rows[name] = [own[name].value, *(_value(of_baseline.get(name)) for of_baseline in baselines.values())]
         digits = decimals([each for each in rows[name] if each is not None])
         if digits == 0:
-            rows[name] = [None if each is None else round(each) for each in rows[name]]
+            # A float: a whole number beyond 64 bits fits no column.
+            rows[name] = [None if each is None else round(each, 0) for each in rows[name]]
         config[name] = st.column_config.NumberColumn(
             title,
             format=f"%.{digits}f" if digits else "localized",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from embedlab.core.errors import InputError
+from embedlab.core.errors import InputError, ParameterError
 from embedlab.exploration.new_things.next_items import influences, next_items, rows_of
 from embedlab.models.contract.sequence_abilities import ContinuesSequence
 from tests.models.sequence_data import cycle_lines, dataset_of, trained
@@ -31,10 +31,38 @@ def test_the_next_item_comes_first_and_unknown_items_are_named(opened):
 def test_reasons_are_what_the_score_loses_without_an_item(opened):
     ability, dataset = opened
     found = next_items(ability, dataset, ["i3", "i4"], 1)
-    reasons = {each.key: each.change for each in influences(ability, dataset, found.history, found.answers[0].row)}
+    (of_answer,) = influences(ability, dataset, found.history, [found.answers[0].row])
+    reasons = {each.key: each.change for each in of_answer}
     # A Markov chain looks at the last item only.
     assert reasons["i3"] == 0
     assert reasons["i4"] > 0.9
+
+
+def test_reasons_of_a_long_history_are_computed_in_blocks(opened, monkeypatch):
+    ability, dataset = opened
+    history, targets = [3, 4, 5, 3, 4], [0, 6]
+    whole = influences(ability, dataset, history, targets)
+    lengths = []
+
+    def next_scores(self, histories):
+        lengths.append(len(histories))
+        return type(ability).next_scores(ability, histories)
+
+    class Counted(type(ability)):
+        pass
+
+    monkeypatch.setattr(Counted, "next_scores", next_scores)
+    monkeypatch.setattr("embedlab.exploration.new_things.next_items._MOST_SCORES", 2 * ability.n_items)
+    assert influences(Counted(ability.table), dataset, history, targets) == whole
+    assert lengths == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "topn", [pytest.param(0, id="none"), pytest.param(-3, id="negative"), pytest.param(1001, id="too-many")]
+)
+def test_a_number_of_answers_out_of_bounds_is_refused(opened, topn):
+    with pytest.raises(ParameterError, match="number of answers"):
+        next_items(*opened, ["i3"], topn)
 
 
 def test_items_are_found_by_title_unless_two_have_it(opened):

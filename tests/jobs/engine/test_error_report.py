@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from embedlab.core.errors import CancelledError, EmbedLabError, InputError, ParameterError, StorageError
-from embedlab.jobs.engine.error_report import ErrorReport
+from embedlab.jobs.engine.error_report import ErrorReport, interrupted_report, stalled_report
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,25 @@ def test_too_little_memory() -> None:
 @pytest.mark.parametrize("kind", ["shorten", "annotations", "_NOTHING", "NoSuchError", "__builtins__"])
 def test_only_known_errors_are_made(kind: str) -> None:
     assert type(ErrorReport(kind, "x").as_error()) is EmbedLabError
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "can_resume", "received", "remedy"),
+    [
+        pytest.param(None, False, "training, 40 %", "Restart it.", id="unknown-end"),
+        pytest.param(1, True, "training, 40 %; exit code 1", "Resume it from its last checkpoint", id="exit-code"),
+        pytest.param(-9, False, "training, 40 %; ended by SIGKILL", "may be out of memory", id="killed"),
+        pytest.param(-11, False, "training, 40 %; ended by SIGSEGV", "Restart it.", id="crashed"),
+        pytest.param(-200, False, "training, 40 %; ended by signal 200", "Restart it.", id="unknown-signal"),
+    ],
+)
+def test_an_interrupted_job_says_how_far_it_got_and_how_it_ended(
+    exit_code: int | None, can_resume: bool, received: str, remedy: str
+) -> None:
+    report = interrupted_report("training, 40 %", exit_code, can_resume=can_resume)
+    assert report.received == received
+    assert remedy in report.remedy
+
+
+def test_a_stalled_job_says_how_far_it_got() -> None:
+    assert stalled_report(60, "training, 40 %").received == "training, 40 %"

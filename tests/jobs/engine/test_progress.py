@@ -9,7 +9,14 @@ import pytest
 
 from embedlab.core.errors import StorageError
 from embedlab.jobs.engine import progress
-from embedlab.jobs.engine.progress import LOG_FILE, Progress, ProgressWriter, forget_progress, read_progress
+from embedlab.jobs.engine.progress import (
+    LOG_FILE,
+    Progress,
+    ProgressWriter,
+    forget_progress,
+    last_seen,
+    read_progress,
+)
 
 
 @pytest.fixture
@@ -131,3 +138,18 @@ def test_what_could_not_be_kept_is_told_with_the_progress(tmp_path: Path, clock:
     writer.note = "The snapshot could not be kept."
     writer.write(0.2, "training")
     assert read_progress(tmp_path).note == "The snapshot could not be kept."
+
+
+def test_how_far_a_job_got_is_one_line(tmp_path: Path, clock: list[float]) -> None:
+    assert last_seen(tmp_path) == "before its first progress"
+    writer = ProgressWriter(tmp_path)
+    writer.write(0.125, "reading")
+    assert last_seen(tmp_path) == "reading, 12 %"
+    clock[0] += 1
+    writer.write(0.4, "training", epoch=4, n_epochs=10)
+    assert last_seen(tmp_path) == "training, 4 of 10 epochs"
+    writer.record({"epoch": 5, "loss": 0.5})
+    assert last_seen(tmp_path) == "training, 5 of 10 epochs"
+    (tmp_path / "progress.jsonl").unlink()
+    (tmp_path / "progress.jsonl").mkdir()
+    assert last_seen(tmp_path) == "no readable progress"

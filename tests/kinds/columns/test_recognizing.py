@@ -75,6 +75,8 @@ def test_a_chosen_type_is_kept_and_the_content_is_said() -> None:
         pytest.param("85 %", False, 85.0, id="percent"),
         pytest.param("1e-3", False, 0.001, id="exponent"),
         pytest.param("1e999", False, np.nan, id="infinite"),
+        pytest.param("-2e100", False, np.nan, id="square-would-overflow"),
+        pytest.param("1e100", False, 1e100, id="largest"),
         pytest.param("inf", False, np.nan, id="word-inf"),
         pytest.param("12 rooms", False, np.nan, id="words"),
         pytest.param("12_000", False, np.nan, id="underscore"),

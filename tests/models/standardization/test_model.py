@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from embedlab.core.errors import InputError
 from embedlab.models.standardization.model import Standardization, StandardizationParameters
 from tests.models.dense_data import planted, quiet, split_of
 
@@ -27,3 +29,9 @@ def test_constant_columns_and_missing_values_are_in_the_log(tmp_path):
     assert any("1 missing or infinite values" in line for line in context.lines)
     assert result.embeddings["columns"].metadata["missing"].tolist() == [0, 0, 1]
     assert (result.embeddings["rows"].vectors[:, 1] == 0).all()
+
+
+@pytest.mark.parametrize("factor", [1e-250, 1e250], ids=["tiny", "huge"])
+def test_numbers_that_cannot_be_standardized_are_refused(tmp_path, factor):
+    with pytest.raises(InputError, match="No numeric column has two different values"):
+        Standardization().train(split_of(planted() * factor), StandardizationParameters(), quiet(tmp_path))

@@ -77,6 +77,17 @@ def test_sheets_hold_the_thumbnails_in_the_order_of_the_stride(client, pictured)
         assert sheet[2 * row, 3 * column] == rank * stride % N_KEYS
 
 
+def test_a_sheet_is_made_of_few_whole_pictures_at_a_time(client, pictured, monkeypatch):
+    whole = client.get(f"/maps/{pictured}/pictures/a1/0").content
+    sizes, reduced = [], map_pictures.thumbnails
+    monkeypatch.setattr(map_pictures, "_AT_A_TIME", 7)
+    monkeypatch.setattr(
+        map_pictures, "thumbnails", lambda images, *size: sizes.append(len(images)) or reduced(images, *size)
+    )
+    assert client.get(f"/maps/{pictured}/pictures/a1/0").content == whole
+    assert (sum(sizes), max(sizes)) == (N_KEYS, 7)
+
+
 def test_a_single_picture_is_that_of_its_point(client, pictured):
     answer = client.get(f"/maps/{pictured}/picture/a1/5")
     assert np.asarray(Image.open(io.BytesIO(answer.content)))[0, 0] == 5

@@ -126,7 +126,7 @@ class RowPlacer(PlacesRows):
         encoder = _layers(state, "encoder", n_layers[0], len(columns), size)
         decoder = _layers(state, "decoder", n_layers[1], size, len(columns))
         chosen: Activation = next(each for each in get_args(Activation) if each == activation)
-        return cls(tuple(columns), scaling, encoder, decoder, chosen, np.asarray(code_center, np.float32))
+        return cls(tuple(columns), scaling, encoder, decoder, chosen, _float32(code_center, "code_center"))
 
 
 def _layers(state: State, side: str, n_layers: int, n_inputs: int, n_outputs: int) -> tuple[Dense, ...]:
@@ -135,8 +135,16 @@ def _layers(state: State, side: str, n_layers: int, n_inputs: int, n_outputs: in
         kernel, bias = (state.arrays.get(f"{side}_{number}_{name}") for name in ("kernel", "bias"))
         if kernel is None or bias is None or kernel.ndim != 2 or kernel.shape != (width, *bias.shape):
             raise damaged(f"{side}_{number}_kernel.npy")
-        layers.append(Dense(np.asarray(kernel, np.float32), np.asarray(bias, np.float32)))
+        layers.append(Dense(*(_float32(each, f"{side}_{number}") for each in (kernel, bias))))
         width = len(bias)
     if width != n_outputs:
         raise damaged(f"{side}_{n_layers}_kernel.npy")
     return tuple(layers)
+
+
+def _float32(array: npt.NDArray[Any], name: str) -> Floats:
+    """Return an array as float32; raises `StorageError` if a number is beyond its range."""
+    with np.errstate(over="ignore"):
+        floats = np.asarray(array, np.float32)
+    check_finite({name: floats}, f"{name}.npy")
+    return floats

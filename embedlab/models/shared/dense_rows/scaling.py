@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from embedlab.core.errors import InputError
 from embedlab.core.stored import damaged
+from embedlab.kinds.columns.numbers import LARGEST_NUMBER
 from embedlab.models.shared.dense_rows.split import Floats, Rows, RowsSplit, is_known
 
 ScalingMethod = Literal["mean_std", "median_iqr"]
@@ -114,11 +115,7 @@ def fit_scaling(data: RowsSplit, rows: Rows, method: ScalingMethod = "mean_std")
         highest = np.maximum(highest, np.where(known, block, -np.inf).max(axis=0))
     differs = lowest < highest
     if not differs.any():
-        raise InputError(
-            "No numeric column has two different values.",
-            received=f"{n_columns} columns, {len(rows):,} rows",
-            remedy="Import a table with numeric columns that vary.",
-        )
+        raise _nothing_varies(n_columns, len(rows))
     center = total / np.maximum(count, 1)
     squares = np.zeros(n_columns)
     for block in data.blocks(rows):
@@ -132,6 +129,17 @@ def fit_scaling(data: RowsSplit, rows: Rows, method: ScalingMethod = "mean_std")
             if high > low:
                 scale[column] = (high - low) / _NORMAL_IQR
     scale[scale < _SMALLEST] = 0
+    if not (scale > 0).any():
+        raise _nothing_varies(n_columns, len(rows))
     # The mean of equal numbers may differ from them in the last digit.
     center = np.where(differs | (count == 0), center, lowest)
     return Scaling(center, scale, len(rows) - count)
+
+
+def _nothing_varies(n_columns: int, n_rows: int) -> InputError:
+    return InputError(
+        "No numeric column has two different values.",
+        received=f"{n_columns} columns, {n_rows:,} rows",
+        remedy=f"Import a table with numeric columns that vary, by more than {_SMALLEST:g} and within "
+        f"{LARGEST_NUMBER:g}.",
+    )

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from embedlab.kinds.columns.numbers import LARGEST_NUMBER
+
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 #: Numbers of a block in memory at a time (8 MB of float64).
 _MOST_NUMBERS = 1 << 20
-#: Larger numbers count as missing, as infinite ones do: their squares would not be finite.
-LARGEST_NUMBER = 1e100
 
 
 def is_known(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int32]
 #: float32 vectors may round to the border.
 _SMALLEST: Final = 1e-9
+_ROUNDING: Final = 1e-3
 
 
 def poincare_distances(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -43,7 +44,9 @@ class HyperbolicLinks(PredictsLinks):
         with damage_errors(cls.folder):
             vectors = state.arrays["vectors"]
             check_finite(state.arrays, cls.folder)
-            if vectors.ndim != 2 or state.config["space"] != "poincare":
+            if vectors.ndim != 2 or vectors.dtype.kind != "f" or state.config["space"] != "poincare":
+                raise damaged(cls.folder)
+            if (np.abs(vectors) > 1).any() or (np.square(vectors).sum(axis=1) > 1 + _ROUNDING).any():
                 raise damaged(cls.folder)
             return cls(vectors)
 

@@ -47,7 +47,7 @@ class VectorLinks(PredictsLinks):
         with damage_errors(cls.folder):
             measure = state.config["measure"]
             check_finite(state.arrays, cls.folder)
-            if measure not in get_args(Measure):
+            if measure not in get_args(Measure) or any(each.dtype.kind != "f" for each in state.arrays.values()):
                 raise damaged(cls.folder)
             outputs = state.arrays["outputs"] if measure == "output" else None
             return cls(state.arrays["vectors"], measure, outputs)
