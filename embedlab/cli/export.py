@@ -134,14 +134,14 @@ def find_or_make_projection(
 
     chosen = first_method() if method is None else method_of(method)
     values = parse_settings(settings, chosen.parameters_class.model_json_schema())
-    checked = chosen.parameters_class.checked(values).model_dump(mode="json")
+    n_points = row.n_keys if isolated is None else isolated.count
+    parameters = chosen.completed(values, n_points)
+    checked = parameters.model_dump(mode="json")
     if isolated is None:
         same = find_same_request(jobs.workspace, row.id, chosen, n_components, checked, seed, start_from)
         if same is not None:
             return same, True
     most_seconds = jobs.workspace.settings.map_time_s
-    parameters = chosen.parameters_class.checked(values)
-    n_points = row.n_keys if isolated is None else isolated.count
     plan = plan_layout(chosen, n_points, row.vector_size, n_components, parameters, most_seconds)
     if plan.is_sample:
         write_note(plan.sentence)

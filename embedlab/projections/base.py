@@ -83,6 +83,15 @@ class ProjectionMethod(ABC, Generic[P]):
     #: Share of the progress bar of a map's job; the rest is for measuring the quality of the map.
     share_of_bar: ClassVar[float] = 0.9
 
+    def defaults(self, n_points: int) -> P:
+        """Return the parameters for a map of so many points, where a user chooses none."""
+        del n_points
+        return self.parameters_class()
+
+    def completed(self, values: Mapping[str, Any], n_points: int) -> P:
+        """Return chosen parameters with the defaults for so many points; raises `ParameterError` for invalid ones."""
+        return self.parameters_class.checked({**self.defaults(n_points).model_dump(mode="json"), **values})
+
     @abstractmethod
     def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: P) -> float:
         """Return the approximate duration of `fit` in seconds, on two ordinary cores."""

@@ -68,6 +68,7 @@ class PaCMAP(ProjectionMethod[PacmapParameters]):
     parameters_class = PacmapParameters
     is_reproducible = False
     libraries = ("pacmap",)
+    version = 2
     can_sample = True
     package = "pacmap"
 

@@ -83,6 +83,7 @@ class UMAP(ProjectionMethod[UmapParameters]):
     summary = "UMAP keeps neighbors together and separates clusters."
     parameters_class = UmapParameters
     libraries = ("umap-learn",)
+    version = 2
     can_start = True
     has_iterations = True
     can_sample = True

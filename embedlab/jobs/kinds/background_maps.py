@@ -31,7 +31,7 @@ def queue_background_maps(
     job_ids = []
     for each in (by_name[name] for name in display_order({name: each.n_keys for name, each in by_name.items()})):
         for method in METHODS.values():
-            parameters = method.parameters_class()
+            parameters = method.defaults(each.n_keys)
             for count in method.background_dimensions:
                 seconds = method.estimate_seconds(each.n_keys, each.vector_size, count, parameters)
                 # PCA shows all of an embedding that has no more dimensions than the map.

@@ -98,9 +98,9 @@ class Project(JobKind[ProjectRequest]):
                 f"A map by {method.title} has {' or '.join(map(str, method.dimensions))} dimensions.",
                 received=request.n_components,
             )
-        parameters = method.parameters_class.checked(request.parameters)
+        isolated = request.isolated(row.n_keys)
+        parameters = method.completed(request.parameters, row.n_keys if isolated is None else isolated.count)
         method.check(parameters, request.n_components, lambda: workspace.load_embedding(row.id))
-        request.isolated(row.n_keys)
         if request.start_from is not None:
             if not method.can_start or request.rows:
                 raise ParameterError(f"A map by {method.title} of these points cannot start from another map.")

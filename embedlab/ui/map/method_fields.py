@@ -19,16 +19,19 @@ class MethodFields:
         The method.
     form
         Name of the form, whose widgets are apart from those of other forms.
+    n_points
+        Number of points of the map.
     """
 
-    def __init__(self, method: ProjectionMethod[Any], form: str) -> None:
+    def __init__(self, method: ProjectionMethod[Any], form: str, n_points: int) -> None:
         self.name = f"{form}-{method.name}"
         self.parameters_class: type[CheckedParameters] = method.parameters_class
+        self._defaults: CheckedParameters = method.defaults(n_points)
 
     def defaults(self, counts: Counts) -> CheckedParameters:
-        """Return the defaults."""
+        """Return the defaults for the number of points."""
         del counts
-        return self.parameters_class()
+        return self._defaults
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return no presets."""

@@ -71,7 +71,7 @@ def _form(
     # Above the fields, since the menu is longer than a small screen.
     buttons = st.container()
     starts_current = method.can_start and current_map.n_isolated is None and _start_choice(current_map)
-    form = ParameterForm(MethodFields(method, "map"), {}, row.id, reads_url=False)
+    form = ParameterForm(MethodFields(method, "map", row.n_keys), {}, row.id, reads_url=False)
     axis_builder.draw_examples(row, form)
     result = form.draw()
     axis_builder.draw_groups(row, form)

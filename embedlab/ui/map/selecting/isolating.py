@@ -49,7 +49,9 @@ def isolate_menu(view: View, selection: Selection) -> None:
         if method_name is None:
             return
         method = METHODS[method_name]
-        result = ParameterForm(MethodFields(method, "isolate"), {}, view.row.id, reads_url=False).draw()
+        result = ParameterForm(
+            MethodFields(method, "isolate", selection.count), {}, view.row.id, reads_url=False
+        ).draw()
         if result.parameters is not None:
             estimate = estimate_sentence(method, selection.count, view.row.vector_size, result.parameters)
             st.caption(plain(estimate, 200))
