@@ -48,7 +48,7 @@ def test_wines_of_a_cultivar_are_neighbors_and_a_new_one_is_placed(
     assert any("begins with the center of each column" in each.value for each in app.caption)
     scores = open_page("runs", run=run.id)
     assert not scores.exception
-    assert any("the same as PCA of the same width" in each.value for each in scores.success)
+    assert any("It is a PCA" in each.value for each in scores.success)
     table = next(each.value for each in scores.dataframe if "Vectors" in each.value)
     assert [name for name in table.columns if ":" not in name] == [
         "Vectors",

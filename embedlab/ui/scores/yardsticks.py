@@ -108,7 +108,7 @@ def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
 def file_help(kind: str, *, are_words: bool) -> str:
     """Return what the lines of a test file hold: words, or names of keys that are not words, such as items."""
     names = "words" if are_words else "names"
-    if kind == "pairs":
+    if kind == WORD_PAIRS:
         return f"Two {names} and a number per line, separated by tabs, commas or semicolons, with or without a header."
     example = ", as in questions-words.txt: Athens Greece Oslo Norway" if are_words else ": a is to b as c is to d"
     return f"Four {names} per line{example}. A line ': name' starts a section."
