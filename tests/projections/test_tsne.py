@@ -6,6 +6,7 @@ from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.projections import tsne as tsne_module
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.pca import pca
+from embedlab.projections.registry import METHODS
 from embedlab.projections.tsne import (
     TSNE,
     TsneParameters,
