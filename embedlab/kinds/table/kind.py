@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -78,6 +78,12 @@ class TableKind(DatasetKind["TableOptions"]):
         from embedlab.kinds.table.importing import import_table
 
         return Built(import_table(self.name, upload, options, folder, context.report))
+
+    def texts(self, dataset: TableDataset) -> Iterator[str]:
+        """Yield the cells of the columns of text."""
+        for column in dataset.columns:
+            if column.type == "text":
+                yield from dataset.texts(column.name)
 
     def open(self, folder: Path) -> TableDataset:
         """Open the table in a folder."""
