@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
+from embedlab.core.kind import Kind
 from embedlab.jobs.ancestry import START_FROM, Ancestry, Source
 from embedlab.jobs.protocols import dataset_protocol, is_judged_on_split, run_protocol
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.signatures import n_shared_documents
+from embedlab.kinds.text.signatures import n_shared_documents, n_shared_texts
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
@@ -59,12 +60,13 @@ def refuse_start(
     if not reference:
         return
     row = workspace.resolve_embedding(reference)
-    vector_size = getattr(checked, "vector_size", row.vector_size)
+    name = checked.start_size
+    vector_size = getattr(checked, name, row.vector_size) if name else row.vector_size
     if row.vector_size != vector_size:
         raise ParameterError(
-            f"start_from: {row.title} has {row.vector_size} dimensions, which differs from vector_size.",
-            received=f"vector_size={vector_size}",
-            remedy=f"Set vector_size to {row.vector_size}.",
+            f"start_from: {row.title} has {row.vector_size} dimensions, which differs from {name}.",
+            received=f"{name}={vector_size}",
+            remedy=f"Set {name} to {row.vector_size}.",
         )
     if protocol is None or not is_judged_on_split(model_name):
         return
@@ -143,16 +145,20 @@ def _from_same_dataset(run: RunRow) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _n_shared(folder: Path, source_folder: Path) -> int:
-    """Return the number of shared documents of two texts; cached, because the files of a dataset never change."""
-    return n_shared_documents(TextDataset.open(folder), TextDataset.open(source_folder))
+def _n_shared(kind: Kind, folder: Path, source_folder: Path) -> int:
+    """Return how many documents or texts a dataset shares with a text; cached: the files of a dataset never change."""
+    known, source = kind_of(kind), TextDataset.open(source_folder)
+    if known.has_words:
+        return n_shared_documents(TextDataset.open(folder), source)
+    return n_shared_texts(known.texts(known.open(folder)), source)
 
 
 def _shared_documents(workspace: Workspace, dataset: DatasetRow, source: Source) -> str:
     """Return what two texts have in common, as part of a sentence; empty if nothing."""
     if source.digest == dataset.digest:
         return "was made from the same file as"
-    n_shared = _n_shared(workspace.dataset_folder(dataset.id), workspace.dataset_folder(source.id))
+    folders = workspace.dataset_folder(dataset.id), workspace.dataset_folder(source.id)
+    n_shared = _n_shared(Kind(dataset.kind), *folders)
     if n_shared == 0:
         return ""
     return f"shares {n_shared:,} {'document' if n_shared == 1 else 'documents'} with"

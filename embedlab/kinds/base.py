@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -312,6 +312,10 @@ class DatasetKind(ABC, Generic[OptionsT]):
     def words(self, dataset: Any) -> list[str]:  # noqa: ARG002
         """Return the vocabulary of an opened dataset, most frequent first; raises `InputError` where it has none."""
         raise InputError("This dataset has no vocabulary.", received=self.title, remedy="Choose a dataset of text.")
+
+    def texts(self, dataset: Any) -> Iterable[str]:  # noqa: ARG002
+        """Return the texts of an opened dataset without a vocabulary, to find those that it shares with a text."""
+        return ()
 
     def key_names(self, dataset: Any, role: str, most: int) -> KeyNames:  # noqa: ARG002
         """Return display names of the first keys of an embedding that is being trained on a dataset."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,6 +27,7 @@ from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.table import TableDataset
 from embedlab.kinds.table.dataset import no_target
 from embedlab.kinds.table.splits import TableSplit, part_names, table_split
+from embedlab.kinds.table.texts import words_of
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.models.contract.rows import PredictsRows
 from embedlab.tasks.base import Parts, PartSizes, Task, required
@@ -182,6 +183,14 @@ class PredictTarget(Task[TableDataset]):
         path = folder / self.data_file(model)
         typed_table(table_split(dataset, required(protocol))).to_csv(path, index=False)
         return path
+
+    def start_words(self, dataset: TableDataset) -> Sequence[str]:
+        """Return the words of all columns of text."""
+        words: dict[str, None] = {}
+        for column in dataset.used_of("text"):
+            for cell in dataset.texts(column.name):
+                words |= dict.fromkeys(words_of(cell))
+        return list(words)
 
 
 def typed_table(split: TableSplit) -> pd.DataFrame:

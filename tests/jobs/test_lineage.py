@@ -193,3 +193,22 @@ def test_words_of_other_texts_and_imported_vectors_start_a_classifier(
     assert jobs.submit_training(dataset.id, "text-classifier", {**CLASSIFIER, "start_from": vectors}).run_id
     with pytest.raises(EmbedLabError, match="vector_size"):
         jobs.submit_training(dataset.id, "text-classifier", {**from_run(other), "vector_size": 9})
+
+
+def test_a_table_starts_from_vectors_of_any_size_unless_they_have_read_its_texts(
+    workspace: Workspace, bring: Callable[..., DatasetRow], train: Callable[..., RunRow], tmp_path: Path
+) -> None:
+    adverts = [line.split("\t")[1].strip() for line in random_texts(30)]
+    path = tmp_path / "homes.csv"
+    rows = [f"{row % 7},{advert.upper()}!,{100 + row % 11}" for row, advert in enumerate(adverts)]
+    path.write_text("\n".join(["rooms,advert,price", *rows]), encoding="utf-8")
+    jobs = Jobs(workspace)
+    upload = workspace.stage_upload(path, "homes.csv")
+    job = jobs.submit_import(upload.id, Kind("table"), {"target": "price", "types": {"advert": "text"}}, "homes")
+    assert execute(workspace, job.id)
+    homes = (jobs.job(job.id).result or {})["dataset_id"]
+    others = train(bring(random_texts(30, seed=3)), "word2vec", WORDS)
+    assert jobs.submit_training(homes, "entity-embeddings", {"start_from": f"{others.id}/words"}).run_id
+    own = train(bring([f"a\t{advert}\n" for advert in [*adverts[:4], *random_texts(9, seed=4)]]), "word2vec", WORDS)
+    with pytest.raises(ParameterError, match="shares 4 documents with this dataset"):
+        jobs.submit_training(homes, "entity-embeddings", {"start_from": f"{own.id}/words"})

@@ -152,3 +152,15 @@ def test_a_model_with_a_file_of_another_name_is_refused(name):
     with pytest.raises(ValueError, match="cannot have a file"):
         register(WithFile())
     assert "with-file" not in MODELS
+
+
+def test_the_size_of_vectors_to_start_from_is_a_field_or_free():
+    starting = {name: model.parameters_class for name, model in MODELS.items() if has_start(model.parameters_class)}
+    assert {"word2vec", "text-classifier", "entity-embeddings"} <= set(starting)
+    assert all(not each.start_size or each.start_size in each.model_fields for each in starting.values())
+    # Its vector size is that of categories.
+    assert starting["entity-embeddings"].start_size == ""
+
+
+def has_start(parameters_class: type) -> bool:
+    return "start_from" in parameters_class.model_fields

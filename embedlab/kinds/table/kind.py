@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -117,6 +117,12 @@ class TableKind(DatasetKind["TableOptions"]):
             return KeyNames({}, {})
         values = dataset.metadata([name])[name].head(_MOST_CLASSIFIED)
         return KeyNames({}, {key: value for key, value in zip(dataset.row_keys, values, strict=False) if value})
+
+    def texts(self, dataset: TableDataset) -> Iterator[str]:
+        """Yield the cells of the columns of text."""
+        for column in dataset.columns:
+            if column.type == "text":
+                yield from dataset.texts(column.name)
 
     def open(self, folder: Path) -> TableDataset:
         """Open the table in a folder."""

@@ -113,7 +113,7 @@ def open_as_table(upload: OpenedUpload, options: TableOptions) -> OpenTable:
         raise InputError(
             "The file is not a zip archive of sounds.",
             received=upload.path.name,
-            remedy="Pack several WAV files in a zip archive, in folders named like their labels.",
+            remedy="Pack several WAV files in a zip archive, in folders named like their classes.",
         )
     if options.encoding is not None:
         upload = upload.read_in(options.encoding)

@@ -30,7 +30,8 @@ from embedlab.reading.opened import OpenedUpload
 MOST_SOUNDS: Final = 20_000
 #: Files read for a preview.
 MOST_PREVIEWED: Final = 20
-NAME, LABEL = "file", "label"
+# A column cannot be named label: the metadata of embeddings has one.
+NAME, CLASS = "file", "class"
 _SUFFIXES: Final = frozenset({".wav", ".wave"})
 _LONGEST_NAME: Final = 200
 _ROWS_AT_ONCE: Final = 100
@@ -50,15 +51,15 @@ class SoundArchive:
         A zip archive.
     files
         Names of its WAV files, in the order of the archive.
-    has_labels
-        Whether they are in several folders, whose names are their labels.
+    has_classes
+        Whether they are in several folders, whose names are their classes.
     changes
         Counts files that are left out or cut, when rows are read.
     """
 
     upload: OpenedUpload
     files: tuple[str, ...]
-    has_labels: bool
+    has_classes: bool
     changes: Changes = field(default_factory=Changes)
     share_read: float = 0.0
 
@@ -74,12 +75,12 @@ class SoundArchive:
     @property
     def names(self) -> list[str]:
         """Names of the columns."""
-        return [NAME, *([LABEL] if self.has_labels else []), *FEATURES]
+        return [NAME, *([CLASS] if self.has_classes else []), *FEATURES]
 
     @property
     def types(self) -> dict[int, ColumnChoice]:
         """Types of the columns by their number."""
-        known: dict[int, ColumnChoice] = {0: "id", **({1: "category"} if self.has_labels else {})}
+        known: dict[int, ColumnChoice] = {0: "id", **({1: "category"} if self.has_classes else {})}
         return {place: known.get(place, "number") for place in range(len(self.names))}
 
     @property
@@ -90,12 +91,12 @@ class SoundArchive:
             "mel-frequency cepstral coefficients (MFCC) and of its spectral centroid, zero-crossing rate and loudness.",
             f"At most {MOST_SECONDS} seconds of a file are read, as one channel at {SAMPLE_RATE_HZ:,} Hz.",
         ]
-        return [*said, *(["The folder of a file is its label."] if self.has_labels else [])]
+        return [*said, *(["The folder of a file is its class."] if self.has_classes else [])]
 
     def preview(self) -> SoundArchive:
         """Return the same archive with a few files from all over it."""
         places = np.unique(np.linspace(0, len(self.files) - 1, min(MOST_PREVIEWED, len(self.files))).astype(int))
-        return SoundArchive(self.upload, tuple(self.files[place] for place in places), self.has_labels)
+        return SoundArchive(self.upload, tuple(self.files[place] for place in places), self.has_classes)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows as text; files that cannot be read are counted with their names and left out.
@@ -155,7 +156,7 @@ class SoundArchive:
         if sound.is_cut:
             self.changes.convert(CUT, f"{shown}: {sound.seconds:,.0f} seconds")
         cells = [f"{value:.6g}" if np.isfinite(value) else "" for value in features]
-        return [shown, *([_folder_of(name)] if self.has_labels else []), *cells]
+        return [shown, *([_folder_of(name)] if self.has_classes else []), *cells]
 
 
 def sounds_in(upload: OpenedUpload) -> SoundArchive | None:

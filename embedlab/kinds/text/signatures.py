@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from embedlab.core.errors import StorageError
 from embedlab.core.files import atomic_file
 from embedlab.kinds.text.corpus import read_documents
+from embedlab.kinds.text.tokens.tokenizing import tokenize
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
@@ -73,6 +75,27 @@ def n_shared_documents(first: TextDataset, second: TextDataset) -> int:
     return int(np.isin(ours, theirs).sum())
 
 
+def n_shared_texts(texts: Iterable[str], dataset: TextDataset) -> int:
+    """Return the number of texts, such as cells of a table, that are documents of `dataset`, word for word.
+
+    They are split into words as its documents were; short ones are not counted, as by `n_shared_documents`.
+    """
+    options = dataset.options.tokenizer
+    documents = (tokenize(text, options) for text in texts)
+    found = [_signature(words) for words in documents if len(words) >= FEWEST_SHARED_WORDS]
+    return int(np.isin(np.array(found, np.uint64), document_signatures(dataset).of_long_documents()).sum())
+
+
+def _signature(words: list[str]) -> int:
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(_normal(words))
+    return int.from_bytes(digest.digest(), "little")
+
+
+def _normal(words: list[str]) -> bytes:
+    return f"{' '.join(words)} ".casefold().replace("_", " ").encode("utf-8", "surrogatepass")
+
+
 def _computed(dataset: TextDataset) -> Signatures:
     values = np.zeros(dataset.n_documents, np.uint64)
     n_words = np.zeros(dataset.n_documents, np.uint64)
@@ -81,7 +104,7 @@ def _computed(dataset: TextDataset) -> Signatures:
         if not continues:
             row, digest = row + 1, hashlib.blake2b(digest_size=8)
         if words:
-            digest.update(f"{' '.join(words)} ".casefold().replace("_", " ").encode("utf-8", "surrogatepass"))
+            digest.update(_normal(words))
             values[row] = int.from_bytes(digest.digest(), "little")
             n_words[row] += np.uint64(len(words))
     return Signatures(values, n_words)

@@ -43,6 +43,9 @@ class Parameters(CheckedParameters):
     Pass `ADVANCED`, `LOG` or `{**LOG, **ADVANCED}` to a field as its `json_schema_extra`.
     """
 
+    #: The field that must be the size of the vectors to start from; empty: vectors of any size fit.
+    start_size: ClassVar[str] = "vector_size"
+
     seed: int = Field(
         0,
         title="Random seed",

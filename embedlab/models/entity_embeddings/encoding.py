@@ -15,6 +15,7 @@ from embedlab.kinds.columns.dates import MONTHS, WEEKDAYS, DateParts, date_forma
 from embedlab.kinds.columns.missing import is_missing
 from embedlab.kinds.columns.numbers import parse_numbers, uses_decimal_comma
 from embedlab.kinds.table import TableDataset
+from embedlab.kinds.table.texts import words_of
 from embedlab.models.entity_embeddings.features import (
     FIRST_WORD,
     MISSING_VALUE,
@@ -25,7 +26,6 @@ from embedlab.models.entity_embeddings.features import (
     Features,
     Rows,
     Text,
-    words_of,
 )
 
 Indices = npt.NDArray[np.int32]

@@ -18,6 +18,7 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.columns.dates import MONTHS, WEEKDAYS
 from embedlab.kinds.table import TableColumn, TableDataset
 from embedlab.kinds.table.standardizing import Standardizer
+from embedlab.kinds.table.texts import words_of
 
 Rows = npt.NDArray[np.intp]
 #: Row of the table of a category for values that did not occur in training; the others follow.
@@ -30,8 +31,6 @@ PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2
 LONGEST_TEXT: Final = 10_000
 #: The parts of a date that are features.
 DATE_PARTS: Final = ("years", "months", "weekdays")
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")
-_TAG: Final = re.compile(r"<[^<>]{1,200}>")
 _LONGEST_NAME: Final = 40
 
 
@@ -159,17 +158,6 @@ class Features:
 @cache
 def _adapter() -> TypeAdapter[Features]:
     return TypeAdapter(Features)
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words and numbers of a text in lower case, without HTML tags.
-
-    Examples
-    --------
-    >>> words_of("Sunny<br />2-bed flat, it's new")
-    ['sunny', '2', 'bed', 'flat', "it's", 'new']
-    """
-    return _WORD.findall(_TAG.sub(" ", text).lower())
 
 
 def left_out_columns(dataset: TableDataset, names: str) -> frozenset[str]:

@@ -37,6 +37,8 @@ class EntityEmbeddingsParameters(Parameters):
     """Parameters of entity embeddings."""
 
     main: ClassVar[tuple[str, ...]] = ("size_rule", "leave_out", "epochs")
+    # The vector size is that of categories.
+    start_size: ClassVar[str] = ""
 
     size_rule: SizeRule = Field(
         "fourth-root",
@@ -293,6 +295,7 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
             parameters,
             data_file=data_file,
             hidden_units=list(parameters.hidden_units),
+            start_frozen=bool(parameters.start_from) and not parameters.fine_tune,
             left_out=[name.strip() for name in parameters.leave_out.split(",") if name.strip()],
         )
 

@@ -3,6 +3,9 @@
 Needs: pip install keras tensorflow-cpu pandas
 Reads DATA_FILE, whose columns are named by what they hold: category:zipcode, number:size, text:advert, date:sold, the
 target (target:price, perhaps its logarithm, or class:species), and part (train, validation or test).
+# section start_from
+Also needs gensim, and reads 'start.txt': the initial word vectors, in word2vec text format.
+# end of section
 """
 
 import re
@@ -12,6 +15,10 @@ import keras
 import numpy as np
 import pandas as pd
 
+# section start_from
+from gensim.models import KeyedVectors
+
+# end of section
 # parameters
 DATA_FILE = "table.csv"
 LEFT_OUT = []
@@ -38,6 +45,9 @@ names = [tuple(column.split(":", 1)) for column in table.columns if ":" in colum
 names = [(kind, name) for kind, name in names if name not in LEFT_OUT]
 target_kind, target = next(each for each in names if each[0] in {"target", "class"})
 keras.utils.set_random_seed(SEED)
+# section start_from
+start = KeyedVectors.load_word2vec_format("start.txt")
+# end of section
 parts = {part: np.flatnonzero(table["part"] == part) for part in ("train", "validation", "test")}
 if target_kind == "class":
     classes = sorted(table[f"class:{target}"].unique())
@@ -96,7 +106,12 @@ class Training:
                 for row, text in zip(encoded, words, strict=True):
                     row[: len(text)] = [index.get(word, 1) for word in text]
                 given = keras.Input((TEXT_LENGTH,), dtype="int32")
+                # section not start_from
                 layer = layers.Embedding(len(known) + 2, WORD_VECTOR_SIZE)
+                # end of section
+                # section start_from
+                layer = self.started(known)
+                # end of section
                 mask = ops.expand_dims(ops.cast(ops.not_equal(given, 0), "float32"), -1)
                 # section word_dropout
                 mask = layers.Dropout(WORD_DROPOUT)(mask)
@@ -118,6 +133,26 @@ class Training:
         self.mean, self.spread = (0.0, 1.0) if classes else (truth[rows].mean(), truth[rows].std() or 1.0)
         self.targets = truth if classes else ((truth - self.mean) / self.spread).astype(np.float32)
 
+    # section start_from
+    def started(self, known):
+        """Return the vectors of words that start from those of the file; others are small random vectors."""
+        spread = 0.5 * start.vectors.std()
+        # section start_frozen
+        spread = 0.0
+        # end of section
+        initial = np.random.default_rng(SEED).normal(0, spread, (len(known) + 2, start.vector_size))
+        for row, word in enumerate(known, 2):
+            if word in start:
+                initial[row] = start[word]
+        layer = keras.layers.Embedding(len(known) + 2, start.vector_size)
+        # section start_frozen
+        layer.trainable = False
+        # end of section
+        layer.build()
+        layer.set_weights([initial.astype(np.float32)])
+        return layer
+
+    # end of section
     def add(self, given, values, keras_inputs):
         keras_inputs.append(given)
         self.inputs.append(values)

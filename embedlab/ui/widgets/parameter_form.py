@@ -165,7 +165,7 @@ class ParameterForm:
             st.number_input(label, step=step, format="%g", key=key, value=None, help=self._bounds_of(name))
 
     def _choose_embedding(self, label: str, key: str) -> None:
-        """Draw the choice of initial word embedding; it also sets the vector size."""
+        """Draw the choice of initial word embedding; it also sets the vector size, if that must be the same."""
         chosen = str(st.session_state[key] or "")
         starts = self._starts(chosen)
         rows = {start.row.id: start.row for start in starts if not start.refusal}
@@ -176,8 +176,10 @@ class ParameterForm:
         offered = ["", *titles] if not chosen or chosen in titles else ["", chosen, *titles]
 
         def follow() -> None:
-            if row := rows.get(st.session_state[key]):
-                st.session_state[self.key("vector_size")] = row.vector_size
+            if (row := rows.get(st.session_state[key])) and (
+                name := getattr(self.model.parameters_class, "start_size", "")
+            ):
+                st.session_state[self.key(name)] = row.vector_size
 
         def title_of(one: str) -> str:
             return titles.get(one, one_line(one, 80)) or "random numbers"

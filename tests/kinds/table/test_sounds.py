@@ -74,7 +74,7 @@ def test_tones_of_a_pitch_are_neighbors_and_broken_files_are_named(tones: Opened
     guess = sniff_opened(tones)
     assert (guess.kind, guess.layout) == ("table", Layout.SOUNDS)
     table = imported(tones, tmp_path / "set")
-    assert [column.name for column in table.columns] == ["file", "label", *FEATURES]
+    assert [column.name for column in table.columns] == ["file", "class", *FEATURES]
     assert table.imported.counts["rows"] == 12
     assert table.row_keys[:2] == ["tones/low/0.wav", "tones/low/1.wav"]
     assert {column.type for column in table.columns[2:]} == {"number"}
@@ -82,17 +82,17 @@ def test_tones_of_a_pitch_are_neighbors_and_broken_files_are_named(tones: Opened
     assert warning.startswith("2 sounds could not be read: tones/low/broken.wav: The sound is cut short.")
     assert "tones/low/notes.wav: The file is not a WAV file." in warning
     assert table.imported.details["left_out"]["sounds that cannot be read"]["count"] == 2
-    labels = table.category_values("label")["value"].to_numpy()[table.category_codes("label")]
+    classes = table.category_values("class")["value"].to_numpy()[table.category_codes("class")]
     mfcc = table.numeric_matrix().values[:, : sound_features.N_MFCC]
     distances = np.linalg.norm(mfcc[:, None] - mfcc[None], axis=2) + np.diag(np.full(12, np.inf))
-    assert (labels[distances.argmin(axis=1)] == labels).all()
+    assert (classes[distances.argmin(axis=1)] == classes).all()
     centroids = table.numbers("centroid_hz_mean")
-    assert centroids[labels == "low"].max() < centroids[labels == "middle"].min()
-    assert centroids[labels == "high"] == pytest.approx(1.03 * PITCHES_HZ["high"], rel=0.1)
+    assert centroids[classes == "low"].max() < centroids[classes == "middle"].min()
+    assert centroids[classes == "high"] == pytest.approx(1.03 * PITCHES_HZ["high"], rel=0.1)
 
 
 def test_a_target_and_types_can_be_chosen(tones: OpenedUpload, tmp_path: Path) -> None:
-    table = imported(tones, tmp_path / "set", target="label", types={"duration_s": "left-out"}, layout="sounds")
+    table = imported(tones, tmp_path / "set", target="class", types={"duration_s": "left-out"}, layout="sounds")
     assert table.target is not None
     assert (table.target.type, table.target.n_classes) == ("category", 3)
     assert not table.column("duration_s").is_used
@@ -101,7 +101,7 @@ def test_a_target_and_types_can_be_chosen(tones: OpenedUpload, tmp_path: Path) -
 def test_a_preview_reads_a_few_files_from_all_over(tones: OpenedUpload, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sounds, "MOST_PREVIEWED", 4)
     seen = preview_table(tones, TableOptions())
-    assert (seen.counts["rows"], seen.n_read) == (14, 4)
+    assert (seen.counts["rows"], seen.n_read) == (14, 3)
     assert not seen.is_complete
     assert {row[1] for row in seen.rows} == set(PITCHES_HZ)
 

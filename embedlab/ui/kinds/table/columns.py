@@ -19,7 +19,7 @@ from embedlab.ui.kinds.table.wording import TYPE_TITLES, target_sentence
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets.wording import number, size, warnings_in_one
+from embedlab.ui.widgets.wording import number, size
 from embedlab.workspace.rows import DatasetRow
 
 _ROWS_SHOWN = 50
@@ -94,8 +94,6 @@ def draw_details(row: DatasetRow) -> None:
         st.markdown("This table has no target: models compare its rows by their numbers.")
     for sentence in row.details.get(READ, {}).get("assumptions", []):
         st.caption(plain(str(sentence), _LONGEST))
-    if row.warnings:
-        st.warning(warnings_in_one(row.warnings), icon=":material/warning:")
     st.markdown("## Columns")
     columns_table(columns)
     if any(column["type"] == "category" and column["is_used"] for column in columns):
