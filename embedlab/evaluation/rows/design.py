@@ -74,7 +74,7 @@ class Columns:
     @property
     def has_tree_columns(self) -> bool:
         """Whether there is a column that trees can use: anything but texts."""
-        return any(column.type != "text" for column in self.columns)
+        return len(self._of("text")) < len(self.columns)
 
     def _of(self, kind: str) -> list[TableColumn]:
         return [column for column in self.columns if column.type == kind]
