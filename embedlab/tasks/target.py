@@ -123,7 +123,7 @@ class PredictTarget(Task[TableDataset]):
         notes = []
         target = scores.get("target")
         if isinstance(target, Mapping) and target.get("is_log"):
-            name = one_line(str(target.get("name")), _LONGEST_NAME)
+            name = _named(str(target.get("name")))
             notes.append(f"R² is that of the logarithm of {name}; RMSE and MAE are in the units of {name}.")
         unseen = scores.get("unseen")
         if isinstance(unseen, Mapping) and unseen:
@@ -216,8 +216,14 @@ def _why(scores: Mapping[str, Any]) -> list[str]:
     return [str(winner["why"])] if isinstance(winner, Mapping) and winner.get("why") else []
 
 
-def _sentence(score: Score, target: str, *, is_log: bool) -> str:
+def _named(target: str) -> str:
+    """Return the name of the target in a sentence; a column of a file without a header has a number only."""
     name = one_line(target, _LONGEST_NAME)
+    return f"column {name}" if name.isdigit() else name
+
+
+def _sentence(score: Score, target: str, *, is_log: bool) -> str:
+    name = _named(target)
     cases = f"{score.n_cases:,} " if score.n_cases else ""
     if score.name == "test_r2":
         what = f"the logarithm of {name}" if is_log else name

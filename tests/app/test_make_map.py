@@ -6,8 +6,10 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from embedlab.jobs.engine.worker import execute
@@ -208,7 +210,18 @@ def test_models_are_grouped_by_goal_with_the_recommended_first(open_page: OpenPa
     assert [each.label for each in app.expander][:2] == ["4 other models", "1 other model"]
 
 
-def test_a_text_with_columns_of_numbers_is_offered_as_a_table(open_page: OpenPage) -> None:
+def test_a_text_with_columns_of_numbers_is_offered_as_a_table(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[str | None, bool]] = []
+    expander = st.expander
+
+    def seen(label: str, **options: Any) -> Any:
+        if label == "More choices":
+            drawn.append((options["key"], options["expanded"]))
+        return expander(label, **options)
+
+    monkeypatch.setattr(st, "expander", seen)
     words = [f"{'sunny' if row % 2 else 'quiet'} home with a garden and a view of sea {row}" for row in range(40)]
     adverts = "".join(f"{text},{row % 4},{50 + row},{100 + row}\n" for row, text in enumerate(words))
     app = drop(open_page, homes=f"description,rooms,size,price\n{adverts}")
@@ -216,6 +229,9 @@ def test_a_text_with_columns_of_numbers_is_offered_as_a_table(open_page: OpenPag
     assert "The file has 3 columns of numbers, too." in shown(app)
     app.button(key="read-as-table").click().run()
     assert not app.exception
+    # The target is chosen among the choices. The browser opens a new expander only, and not one that was closed.
+    assert drawn[0] == ("expander-more", False)
+    assert drawn[-1] == ("expander-more-open", True)
     assert "Choose a target to predict it" in shown(app)
     assert not any(button.key == "read-as-table" for button in app.button)
     assert not any(button.key == "read-as-table" for button in drop(open_page, own=TEXT).button)

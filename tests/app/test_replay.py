@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,6 +17,7 @@ from embedlab.jobs.films.film import Film, has_film
 from embedlab.kinds.base import Imported
 from embedlab.models.contract.base import State
 from embedlab.ui.map.component import BookmarkEvent, MomentEvent, parse_bookmark, parse_moment
+from embedlab.ui.map.film import replay
 from embedlab.workspace.bookmarks.bookmark import Bookmark, ProjectionLook
 from embedlab.workspace.bookmarks.store import keep_bookmarks
 from embedlab.workspace.rows import EmbeddingRow
@@ -135,7 +138,7 @@ def test_a_rare_key_has_no_snapshots(open_page: OpenPage, filmed: EmbeddingRow) 
     app.toggle(key="map:replay").set_value(True).run()
     app.segmented_control(key="map:tab").set_value("Training").run()
     assert not app.exception
-    assert "Only the 10 most frequent words have snapshots." in texts(app)
+    assert "Only 10 of the words have snapshots." in texts(app)
 
 
 def test_without_a_film_there_is_no_switch(open_page: OpenPage, workspace: Workspace, filmed: EmbeddingRow) -> None:
@@ -150,3 +153,18 @@ def test_deleting_the_run_deletes_its_film(workspace: Workspace, filmed: Embeddi
     assert has_film(workspace.layout.job(RUN))
     workspace.delete_run(RUN)
     assert not has_film(workspace.layout.job(RUN))
+
+
+@pytest.mark.parametrize(
+    ("name", "n_keys", "counts", "sentence"),
+    [
+        pytest.param("images", 3, False, "all 3 images", id="all"),
+        pytest.param("rows", 5, False, "3 of the rows", id="first-rows"),
+        pytest.param("nodes", 5, True, "the 3 nodes with the most links", id="by-count"),
+    ],
+)
+def test_the_keys_of_a_film_are_named_truly(name: str, n_keys: int, counts: bool, sentence: str) -> None:
+    metadata = pd.DataFrame({"count": range(n_keys)} if counts else {}, index=range(n_keys))
+    embedding = Embedding(np.eye(n_keys, dtype=np.float32), [str(key) for key in range(n_keys)], metadata=metadata)
+    film = SimpleNamespace(n_points=3)
+    assert replay._filmed(SimpleNamespace(name=name), embedding, film) == sentence

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from embedlab.cli.scores import write_scores
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.verdicts import text_of
@@ -56,3 +58,9 @@ def test_a_value_that_rounds_to_zero_has_no_sign() -> None:
         "-0.010",
         "67,158",
     ]
+
+
+@pytest.mark.parametrize(("name", "shown"), [("segment", "segment"), ("0", "column 0")], ids=["name", "number"])
+def test_the_verdict_names_the_target(name: str, shown: str) -> None:
+    scores = {"test_accuracy": 0.987, "n_test": 1115, "target": {"name": name}}
+    assert f"The model predicted {shown} of 98.7 %" in task("target").verdict(scores, {}).text

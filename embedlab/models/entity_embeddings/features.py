@@ -250,7 +250,9 @@ def fit_features(
 def _embedding_name(title: str, number: int, taken: set[str]) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:_LONGEST_NAME] or f"column_{number}"
     if name in taken or not name[0].isalpha():
-        name = f"column_{number}_{name}"[:_LONGEST_NAME]
+        # A column without a name has its number as one.
+        own = "" if name == str(number) else name.removeprefix(f"{number}_")
+        name = f"column_{number}_{own}".rstrip("_")[:_LONGEST_NAME]
     while name in taken:
         name = f"{name}_"
     taken.add(name)

@@ -75,8 +75,11 @@ def _preview(upload: Upload) -> None:
         files_slot, action_slot = st.container(), st.container()
         trouble = f"trouble:{upload.id}"
         kind_name = st.session_state.get(f"field:{upload.id}:kind") or guess.kind
-        is_open = trouble in st.session_state or page_of(kind_name).opens_choices
-        with st.expander("More choices", icon=":material/tune:", expanded=is_open, key="expander-more"):
+        opens = page_of(kind_name).opens_choices
+        is_open = trouble in st.session_state or opens
+        # The browser remembers by this key whether it is open, also when another kind opens it.
+        key = "expander-more-open" if opens else "expander-more"
+        with st.expander("More choices", icon=":material/tune:", expanded=is_open, key=key):
             with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
                 kind = reading_form.choose_kind(fields, guess)
                 name = _name_field(fields)

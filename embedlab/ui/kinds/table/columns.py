@@ -24,6 +24,7 @@ from embedlab.workspace.rows import DatasetRow
 
 _ROWS_SHOWN = 50
 _LONGEST = 300
+_MOST_PX, _MOST_WITHOUT_SCROLLING = 420, 11
 
 
 def columns_table(columns: Sequence[Mapping[str, Any]]) -> None:
@@ -42,12 +43,13 @@ def columns_table(columns: Sequence[Mapping[str, Any]]) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         placeholder="",
-        height=min(420, 38 + 35 * len(rows)),
+        height=_MOST_PX if len(rows) > _MOST_WITHOUT_SCROLLING else "content",
         column_config={
-            "Column": st.column_config.TextColumn(width="medium"),
-            "Values": st.column_config.NumberColumn(format="localized"),
-            "Missing": st.column_config.NumberColumn(format="localized"),
-            "Why": st.column_config.TextColumn(width="large"),
+            "Column": st.column_config.TextColumn(width=180),
+            "Read as": st.column_config.TextColumn(width=150),
+            "Values": st.column_config.NumberColumn(format="localized", width=76),
+            "Missing": st.column_config.NumberColumn(format="localized", width=76),
+            "Why": st.column_config.TextColumn(width=500),
         },
     )
 
