@@ -76,7 +76,31 @@ export class PointPainter {
     this.alphas = Float64Array.from(palette, ([, , , alpha]) => Math.min(255, alpha * density));
     this.colors = Uint32Array.from(palette, (color, code) => pixel(color, Math.round(this.alphas[code])));
     if (this.scene.isSolid && !isFaint) this.paintSolid(first, count);
+    else if (!isFaint && this.nComponents === 2 && !this.sizes && this.scene.sizePx < 2 * SQUARE_RADIUS) this.paintSquares(first, count);
     else this.paintFlat(first, count, isFaint);
+  }
+
+  // Blended points of one size in a plane that are so small that they are squares: those of all large maps. The same as
+  // `paintFlat`, in two thirds of the time.
+  paintSquares(first, count) {
+    const { points, codes, order, pixels, colors, scene } = this;
+    const { width, height, matrix: m, origin } = scene;
+    const half = Math.max(1, scene.sizePx) / 2;
+    const [toX, toY] = [(m[0] * width) / 2, (m[5] * height) / 2];
+    const left = (m[12] + 1) * 0.5 * width - origin[0] * toX - half - 0.5;
+    const bottom = (m[13] + 1) * 0.5 * height - origin[1] * toY - half - 0.5;
+    for (let k = first; k < first + count; k += 1) {
+      const row = order[k];
+      const px = points[2 * row] * toX + left;
+      const py = points[2 * row + 1] * toY + bottom;
+      const x0 = Math.max(0, Math.ceil(px));
+      const x1 = Math.min(width, Math.ceil(px + 2 * half));
+      const y1 = Math.min(height, Math.ceil(py + 2 * half));
+      const color = colors[codes ? codes[row] : 0];
+      for (let y = Math.max(0, Math.ceil(py)); y < y1; y += 1) {
+        for (let at = y * width + x0; at < y * width + x1; at += 1) pixels[at] = over(color, pixels[at]);
+      }
+    }
   }
 
   // Blended points, as in a plane.
