@@ -577,7 +577,7 @@ export class EmbeddingMap {
 
   // Draw the overlay; return whether the view has moved since the last call.
   render() {
-    if (!this.ready || this.destroyed) return false;
+    if (!this.ready || this.destroyed || this.hold) return false;
     const view = this.renderer.view();
     const key = viewKeyOf(view);
     const moved = key !== this.viewKey;

@@ -2,13 +2,14 @@
 // emulate a graphics card, which take ten times as long. A pixel is premultiplied RGBA in one number, rows from the bottom.
 
 import { FAINT_LAYER } from "./draw_order.js";
-import { insideOf, rimOf } from "./point_coverage.js";
+import { insideOf, RIM_FROM, rimOf } from "./point_coverage.js";
 
 // Up to this radius a point is a square; see the fragment shader.
 const SQUARE_RADIUS = 1.3;
 // Up to this radius a point in space has no rim.
 const PLAIN_RADIUS = 2;
 const MOST_HAZE = 0.45;
+const RIM_SQUARED = RIM_FROM ** 2;
 
 export class PointPainter {
   constructor(gl) {
@@ -174,6 +175,7 @@ export class PointPainter {
       const y1 = Math.min(height, Math.ceil(py + radius - 0.5));
       const color = palette[codes ? codes[row] : 0];
       const plain = mixed(color, far, hazy);
+      const perRadius = 1 / radius;
       const isSquare = radius < SQUARE_RADIUS;
       const shape = shapes ? shapes[row] : 0;
       for (let row_ = y0; row_ < y1; row_ += 1) {
@@ -181,9 +183,11 @@ export class PointPainter {
           if (!(depth < nearest[at])) continue;
           let shade = plain;
           if (!isSquare) {
-            const [u, v] = [(column + 0.5 - px) / radius, (row_ + 0.5 - py) / radius];
-            if (insideOf(shape, u, v, radius) < 0.5) continue;
-            if (radius >= PLAIN_RADIUS) {
+            const u = (column + 0.5 - px) * perRadius;
+            const v = (row_ + 0.5 - py) * perRadius;
+            // Nearly all shapes are circles, of which a pixel is inside or not.
+            if (shape === 0 ? u * u + v * v > 1 : insideOf(shape, u, v, radius) < 0.5) continue;
+            if (radius >= PLAIN_RADIUS && (shape !== 0 || u * u + v * v > RIM_SQUARED)) {
               const rim = rimOf(shape, u, v);
               if (rim > hazy) shade = mixed(color, far, rim);
             }
@@ -226,8 +230,10 @@ function pixel([red, green, blue], alpha) {
   return ((alpha << 24) | (Math.round(blue * share) << 16) | (Math.round(green * share) << 8) | Math.round(red * share)) >>> 0;
 }
 
-function mixed([red, green, blue], to, share) {
-  const [r, g, b] = [red + (to[0] - red) * share, green + (to[1] - green) * share, blue + (to[2] - blue) * share];
+function mixed(color, to, share) {
+  const r = color[0] + (to[0] - color[0]) * share;
+  const g = color[1] + (to[1] - color[1]) * share;
+  const b = color[2] + (to[2] - color[2]) * share;
   return (0xff000000 | ((b + 0.5) << 16) | ((g + 0.5) << 8) | (r + 0.5)) >>> 0;
 }
 
