@@ -38,10 +38,12 @@ import { canMorph, fitted, morph } from "./morph.js";
 import { Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
+import { controlRectangles, insetsOf, PANELS, setLegendHeight } from "./panels.js";
 import { PictureNeighbors } from "./picture_neighbors.js";
 import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { Replay } from "./replay.js";
+import { sceneKeyOf, sceneOf, viewKeyOf } from "./scene.js";
 import { SearchBox } from "./search.js";
 import { shapesOf } from "./shapes.js";
 import { Selecting } from "./selecting.js";
@@ -55,12 +57,6 @@ const NEIGHBORS = 10;
 const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape", "mark"];
 // Longer waits are explained.
 const SLOW_MS = 500;
-// What floats over the map and is drawn by the page.
-const PANELS = ".st-key-map-options, .st-key-map-details, .st-key-breadcrumb";
-// Labels begin at the panels, this far below what `insets` returns.
-const HEAD_MARGIN_PX = 10;
-// Height of the title while presenting.
-const PRESENTING_TOP_PX = 56;
 
 export class EmbeddingMap {
   constructor(node) {
@@ -581,39 +577,14 @@ export class EmbeddingMap {
 
   // Draw the overlay; return whether the view has moved since the last call.
   render() {
-    if (!this.ready || this.destroyed) return false;
+    if (!this.ready || this.destroyed || this.hold) return false;
     const view = this.renderer.view();
-    const key = `${Array.from(view.matrix, (value) => value.toPrecision(7))}|${view.width}|${view.height}`;
+    const key = viewKeyOf(view);
     const moved = key !== this.viewKey;
-    const { guest } = this;
-    const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${this.linked.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}|${this.sprites.version}|${this.data.pictures?.id ?? ""}`;
-    if (scene === this.sceneKey) return moved;
-    Object.assign(this, { viewKey: key, sceneKey: scene });
-    this.overlay.render({
-      width: view.width,
-      height: view.height,
-      at: (index) => project(view, this.points, this.data.n_components, index),
-      picked: this.picked,
-      guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
-      neighbors: this.neighbors,
-      // While a film is replayed, the points are elsewhere.
-      linked: this.replay.active ? [] : this.linked,
-      circle: this.circleIn(view),
-      marked: this.clusters.marked,
-      compared: this.pictureNeighbors.compared,
-      isMissing: (index) => this.pictureNeighbors.isMissing(index),
-      query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
-      cursor: this.walker.row,
-      isShown: (index) => this.isShown(index),
-      isFaint: (index) => this.mapLabels.emphasis.isFaint(index),
-      ...this.mapLabels.shown(view),
-      // Names of groups are where the finished map has them.
-      ...(this.replay.active ? { groups: [] } : {}),
-      labelOf: (index) => this.labelOf(index),
-      colorOf: (index) => this.colorOf(index),
-      avoid: this.controlRectangles(),
-    });
+    const sceneKey = sceneKeyOf(this, key);
+    if (sceneKey === this.sceneKey) return moved;
+    Object.assign(this, { viewKey: key, sceneKey });
+    this.overlay.render(sceneOf(this, view));
     this.replay.drawTrails(view);
     this.sprites.render(view);
     if (this.mapLabels.isPlanning) {
@@ -625,30 +596,14 @@ export class EmbeddingMap {
     return moved;
   }
 
-  // The circle around the origin that the map has, in pixels: the border of a Poincare disc.
-  circleIn(view) {
-    const radius = this.data.circle;
-    if (!radius || this.data.n_components !== 2) return null;
-    const [center, border] = [[0, 0], [radius, 0]].map((place) => project(view, place, 2, 0));
-    return center && border && { cx: center.x, cy: center.y, r: Math.abs(border.x - center.x) };
-  }
-
-  // What panels cover at each side: the search box and the buttons are beside them.
+  // What panels cover at each side, in pixels.
   insets() {
-    if (this.presenter.on) return { left: 0, right: 0, top: PRESENTING_TOP_PX };
-    const px = (node, side) => (parseFloat(getComputedStyle(node)[side]) || 10) - 10;
-    return { left: px(this.search.node, "left"), right: px(this.tools, "right"), top: px(this.search.node, "top") };
+    return insetsOf(this);
   }
 
   // Rectangles that labels must not cover.
   controlRectangles() {
-    const { on, title, card } = this.presenter;
-    const rectangles = [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
-      .filter((node) => !node.hidden)
-      .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight])
-      .concat(this.axisNames.rectangles(), on ? [] : panelRectangles(this.stage));
-    // The head of the page is above the map.
-    return on ? rectangles : [[0, 0, this.stage.clientWidth, this.insets().top + HEAD_MARGIN_PX], ...rectangles];
+    return controlRectangles(this);
   }
 
   async resize() {
@@ -692,25 +647,6 @@ export class EmbeddingMap {
     this.overlay.destroy();
     this.sprites.destroy();
   }
-}
-
-// A rule of its own rather than a property of the page, which would change the style of every element.
-const legendRule = new CSSStyleSheet();
-let legendHeight = null;
-
-function setLegendHeight(height) {
-  if (height === legendHeight) return;
-  legendHeight = height;
-  legendRule.replaceSync(height === null ? "" : `.st-key-map-options { --map-legend-height: ${height}; }`);
-  if (!document.adoptedStyleSheets.includes(legendRule)) document.adoptedStyleSheets = [...document.adoptedStyleSheets, legendRule];
-}
-
-function panelRectangles(stage) {
-  const { left, top, right, bottom } = stage.getBoundingClientRect();
-  return [...document.querySelectorAll(PANELS)]
-    .map((panel) => panel.getBoundingClientRect())
-    .filter((box) => box.width && box.left < right && box.right > left && box.top < bottom && box.bottom > top)
-    .map((box) => [box.left - left, box.top - top, box.width, box.height]);
 }
 
 // Whether points or views will move: a replay, or two linked maps.

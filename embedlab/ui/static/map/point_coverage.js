@@ -2,13 +2,13 @@
 // radius from the center, y up.
 
 const RIM = 0.45;
-const RIM_FROM = 0.62;
+export const RIM_FROM = 0.62;
 
 // 1 at the outline of the shape, less inside; the shapes are circle, square, diamond, cross, x and open circle.
 function outline(shape, u, v) {
   if (shape === 0) return Math.sqrt(u * u + v * v);
-  let [x, y] = shape === 4 ? [(u - v) * Math.SQRT1_2, (u + v) * Math.SQRT1_2] : [u, v];
-  [x, y] = [Math.abs(x), Math.abs(y)];
+  const x = Math.abs(shape === 4 ? (u - v) * Math.SQRT1_2 : u);
+  const y = Math.abs(shape === 4 ? (u + v) * Math.SQRT1_2 : v);
   if (shape === 1) return Math.max(x, y) / 0.85;
   if (shape === 2) return x + y;
   if (shape === 5) return Math.abs(Math.sqrt(x * x + y * y) - 0.8) / 0.2;

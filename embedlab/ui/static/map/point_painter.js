@@ -2,13 +2,14 @@
 // emulate a graphics card, which take ten times as long. A pixel is premultiplied RGBA in one number, rows from the bottom.
 
 import { FAINT_LAYER } from "./draw_order.js";
-import { insideOf, rimOf } from "./point_coverage.js";
+import { insideOf, RIM_FROM, rimOf } from "./point_coverage.js";
 
 // Up to this radius a point is a square; see the fragment shader.
 const SQUARE_RADIUS = 1.3;
 // Up to this radius a point in space has no rim.
 const PLAIN_RADIUS = 2;
 const MOST_HAZE = 0.45;
+const RIM_SQUARED = RIM_FROM ** 2;
 
 export class PointPainter {
   constructor(gl) {
@@ -76,7 +77,31 @@ export class PointPainter {
     this.alphas = Float64Array.from(palette, ([, , , alpha]) => Math.min(255, alpha * density));
     this.colors = Uint32Array.from(palette, (color, code) => pixel(color, Math.round(this.alphas[code])));
     if (this.scene.isSolid && !isFaint) this.paintSolid(first, count);
+    else if (!isFaint && this.nComponents === 2 && !this.sizes && this.scene.sizePx < 2 * SQUARE_RADIUS) this.paintSquares(first, count);
     else this.paintFlat(first, count, isFaint);
+  }
+
+  // Blended points of one size in a plane that are so small that they are squares: those of all large maps. The same as
+  // `paintFlat`, in two thirds of the time.
+  paintSquares(first, count) {
+    const { points, codes, order, pixels, colors, scene } = this;
+    const { width, height, matrix: m, origin } = scene;
+    const half = Math.max(1, scene.sizePx) / 2;
+    const [toX, toY] = [(m[0] * width) / 2, (m[5] * height) / 2];
+    const left = (m[12] + 1) * 0.5 * width - origin[0] * toX - half - 0.5;
+    const bottom = (m[13] + 1) * 0.5 * height - origin[1] * toY - half - 0.5;
+    for (let k = first; k < first + count; k += 1) {
+      const row = order[k];
+      const px = points[2 * row] * toX + left;
+      const py = points[2 * row + 1] * toY + bottom;
+      const x0 = Math.max(0, Math.ceil(px));
+      const x1 = Math.min(width, Math.ceil(px + 2 * half));
+      const y1 = Math.min(height, Math.ceil(py + 2 * half));
+      const color = colors[codes ? codes[row] : 0];
+      for (let y = Math.max(0, Math.ceil(py)); y < y1; y += 1) {
+        for (let at = y * width + x0; at < y * width + x1; at += 1) pixels[at] = over(color, pixels[at]);
+      }
+    }
   }
 
   // Blended points, as in a plane.
@@ -150,6 +175,7 @@ export class PointPainter {
       const y1 = Math.min(height, Math.ceil(py + radius - 0.5));
       const color = palette[codes ? codes[row] : 0];
       const plain = mixed(color, far, hazy);
+      const perRadius = 1 / radius;
       const isSquare = radius < SQUARE_RADIUS;
       const shape = shapes ? shapes[row] : 0;
       for (let row_ = y0; row_ < y1; row_ += 1) {
@@ -157,9 +183,11 @@ export class PointPainter {
           if (!(depth < nearest[at])) continue;
           let shade = plain;
           if (!isSquare) {
-            const [u, v] = [(column + 0.5 - px) / radius, (row_ + 0.5 - py) / radius];
-            if (insideOf(shape, u, v, radius) < 0.5) continue;
-            if (radius >= PLAIN_RADIUS) {
+            const u = (column + 0.5 - px) * perRadius;
+            const v = (row_ + 0.5 - py) * perRadius;
+            // Nearly all shapes are circles, of which a pixel is inside or not.
+            if (shape === 0 ? u * u + v * v > 1 : insideOf(shape, u, v, radius) < 0.5) continue;
+            if (radius >= PLAIN_RADIUS && (shape !== 0 || u * u + v * v > RIM_SQUARED)) {
               const rim = rimOf(shape, u, v);
               if (rim > hazy) shade = mixed(color, far, rim);
             }
@@ -202,8 +230,10 @@ function pixel([red, green, blue], alpha) {
   return ((alpha << 24) | (Math.round(blue * share) << 16) | (Math.round(green * share) << 8) | Math.round(red * share)) >>> 0;
 }
 
-function mixed([red, green, blue], to, share) {
-  const [r, g, b] = [red + (to[0] - red) * share, green + (to[1] - green) * share, blue + (to[2] - blue) * share];
+function mixed(color, to, share) {
+  const r = color[0] + (to[0] - color[0]) * share;
+  const g = color[1] + (to[1] - color[1]) * share;
+  const b = color[2] + (to[2] - color[2]) * share;
   return (0xff000000 | ((b + 0.5) << 16) | ((g + 0.5) << 8) | (r + 0.5)) >>> 0;
 }
 
