@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from embedlab.core.errors import InputError, NotFoundError
-from embedlab.core.roles import evaluated_embedding
+from embedlab.core.roles import evaluated_embedding, role
 from embedlab.evaluation.comparability import Origin, may_be_ranked, why_not_comparable
 from embedlab.evaluation.score import Score, ScoreKind, best_places
 from embedlab.evaluation.scores import read_scores
@@ -63,7 +63,7 @@ def candidate(jobs: Jobs, name: str) -> Candidate:
     Parameters
     ----------
     name
-        Of a run, its evaluated embedding is compared, or else its first one.
+        Of a run, its evaluated embedding is compared, or else that whose role comes first.
 
     Raises
     ------
@@ -80,11 +80,16 @@ def candidate(jobs: Jobs, name: str) -> Candidate:
         row = next((each for each in workspace.embeddings(dataset_id=name) if each.run_id is None), None)
         run = None if row is not None else _run(workspace, name)
         if run is not None:
-            row = judged_embedding(workspace, run.id) or next(iter(workspace.embeddings(run_id=run.id)), None)
+            row = judged_embedding(workspace, run.id) or main_embedding(workspace.embeddings(run_id=run.id))
     dataset_id = run.dataset_id if run is not None else row.dataset_id if row is not None else None
     dataset = _dataset(workspace, dataset_id)
     title = (row.title if row is not None else "") or (run.name if run is not None else "")
     return Candidate(title, row, run, dataset, _scores(jobs, row, run, dataset), _origin(run, dataset))
+
+
+def main_embedding(rows: Iterable[EmbeddingRow]) -> EmbeddingRow | None:
+    """Return the embedding whose role comes first: all of a run are equally old, so their order is chance."""
+    return min(rows, key=lambda row: (role(row.name).order, row.name), default=None)
 
 
 def _run(workspace: Workspace, name: str) -> RunRow:
