@@ -140,6 +140,8 @@ def test_a_plane_map_works_over_every_renderer(open_map, name):
           const { plan } = map.mapLabels;
           const kept = async (changes) => {
             await map.reconcile({ ...map.data, ...changes });
+            // The names follow the points.
+            while (map.hold) await new Promise(requestAnimationFrame);
             map.sceneKey = "";
             map.render();
             return map.mapLabels.plan === plan;

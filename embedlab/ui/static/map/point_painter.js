@@ -9,6 +9,8 @@ const SQUARE_RADIUS = 1.3;
 // Up to this radius a point in space has no rim.
 const PLAIN_RADIUS = 2;
 const MOST_HAZE = 0.45;
+// Steps in which the border of a point becomes transparent.
+const LEVELS = 64;
 const RIM_SQUARED = RIM_FROM ** 2;
 
 export class PointPainter {
@@ -106,7 +108,8 @@ export class PointPainter {
 
   // Blended points, as in a plane.
   paintFlat(first, count, isFaint) {
-    const { points, codes, sizes, shapes, order, nComponents: d, pixels, alphas, colors, palette, scene } = this;
+    const { points, codes, sizes, shapes, order, nComponents: d, pixels, colors, scene } = this;
+    const partly = this.partlyCovered();
     const { width, height, matrix: m, origin, sizePx, depths } = scene;
     const space = d === 3;
     for (let k = first; k < first + count; k += 1) {
@@ -128,20 +131,35 @@ export class PointPainter {
       const y1 = Math.min(height, Math.ceil(py + radius - 0.5));
       const code = codes ? codes[row] : 0;
       const full = colors[code];
+      const perRadius = 1 / radius;
       const isSquare = radius < SQUARE_RADIUS;
       const shape = shapes ? shapes[row] : 0;
       for (let row_ = y0; row_ < y1; row_ += 1) {
         for (let column = x0, at = row_ * width + x0; column < x1; column += 1, at += 1) {
           let color = full;
           if (!isSquare) {
-            const inside = insideOf(shape, (column + 0.5 - px) / radius, (row_ + 0.5 - py) / radius, radius);
+            const u = (column + 0.5 - px) * perRadius;
+            const v = (row_ + 0.5 - py) * perRadius;
+            const inside = shape === 0 ? (1 - Math.sqrt(u * u + v * v)) * radius + 0.5 : insideOf(shape, u, v, radius);
             if (inside <= 0) continue;
-            if (inside < 1) color = pixel(palette[code], Math.round(alphas[code] * inside));
+            if (inside < 1) color = partly[code * LEVELS + Math.floor(inside * LEVELS)];
           }
           pixels[at] = isFaint ? largest(color, pixels[at]) : over(color, pixels[at]);
         }
       }
     }
+  }
+
+  // The colors of pixels that a point covers in part, in steps, by code.
+  partlyCovered() {
+    const { palette, alphas } = this;
+    const partly = new Uint32Array(palette.length * LEVELS);
+    palette.forEach((color, code) => {
+      for (let level = 0; level < LEVELS; level += 1) {
+        partly[code * LEVELS + level] = pixel(color, Math.round((alphas[code] * (level + 0.5)) / LEVELS));
+      }
+    });
+    return partly;
   }
 
   // Opaque points in space: the front-most one is seen.
