@@ -17,6 +17,8 @@ from embedlab.ui.widgets.wording import counted
 from embedlab.workspace.rows import DatasetRow, YardstickRow
 from embedlab.workspace.yardsticks import WORD_PAIRS, remove_yardstick, yardsticks_of
 
+# A dataset has few kinds of embeddings, however many runs.
+_MOST_LOOKED_AT = 50
 _TITLES = {"pairs": "{} pairs with scores", "analogies": "Analogies"}
 
 
@@ -26,7 +28,8 @@ def draw(dataset: DatasetRow) -> None:
     Nothing is drawn if they can evaluate none of the embeddings of the dataset, such as those of images.
     """
     rows = yardsticks_of(resources.workspace(), dataset.id)
-    names = {row.name for row in resources.workspace().embeddings(dataset_id=dataset.id)}
+    newest = resources.workspace().embeddings(dataset_id=dataset.id, most=_MOST_LOOKED_AT)
+    names = {row.name for row in newest}
     if names and not rows and evaluated_embedding(names) is None:
         return
     st.markdown("## Checks and test files for this dataset")
