@@ -235,6 +235,17 @@ def is_map(name: str, vector_size: int) -> bool:
     return role(name).raw_map and vector_size == 2
 
 
+def border_of(name: str, vector_size: int, method: str) -> float | None:
+    """Return the radius of the circle around the origin that a map has: that of a Poincare disc; None for others.
+
+    Examples
+    --------
+    >>> border_of("hyperbolic_nodes", 2, "raw"), border_of("hyperbolic_nodes", 2, "pca"), border_of("words", 2, "raw")
+    (1.0, None, None)
+    """
+    return 1.0 if is_map(name, vector_size) and method == "raw" else None
+
+
 def first_color(name: str, metadata: pd.DataFrame) -> str | None:
     """Return the metadata column that initially colors the map of an embedding; None if there is none."""
     known, columns = role(name), [str(column) for column in metadata.columns]

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from embedlab.cli.app import main
+from embedlab.core.roles import border_of
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.kinds.registry import kind as kind_of
@@ -54,7 +55,7 @@ def test_a_graph_goes_from_its_file_to_its_map(
     # The map of a disc is the embedding itself, inside a circle, and no other map is made.
     maps = workspace.projections(taxonomy.embedding.id)
     assert [row.method for row in maps] == ["raw"]
-    assert linked_keys.circle_of(taxonomy.embedding, maps[0]) == 1.0
+    assert border_of(taxonomy.embedding.name, taxonomy.embedding.vector_size, maps[0].method) == 1.0
     embedding = resources.load_embedding(taxonomy.embedding.id)
     assert (workspace.coordinates(maps[0].id) == embedding.vectors).all()
     assert set(embedding.metadata["kingdom"]) == {"animal", "plant", "root"}

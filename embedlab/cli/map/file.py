@@ -53,6 +53,7 @@ def draw_map(
         remedy = "Choose .html or .svg." + (" The Map page exports PNG." if suffix == ".png" else "")
         raise InputError("A map cannot be written in this format.", received=suffix or str(out), remedy=remedy)
     check_output(out)
+    from embedlab.core.roles import border_of
     from embedlab.figures.map.page import map_page
     from embedlab.figures.map.source import picture_of
     from embedlab.figures.map.svg import map_svg
@@ -65,7 +66,8 @@ def draw_map(
         column, clusters = _color(jobs.workspace, row, color)
         title = f"{row.title} · {title_of(projection.method)} {projection.n_components}-D"
         coordinates = jobs.workspace.coordinates(projection.id)
-        picture = picture_of(title, vectors, coordinates, color=column, clusters=clusters)
+        border = border_of(row.name, row.vector_size, projection.method)
+        picture = picture_of(title, vectors, coordinates, color=column, clusters=clusters, border=border)
         content = map_svg(picture) if suffix == ".svg" else map_page(picture)
     with atomic_file(out, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
         stream.write(content)

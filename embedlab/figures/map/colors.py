@@ -22,6 +22,8 @@ SEQUENCE_COLORS: Final = (
     "#a8cf3a", "#7cc752", "#52b96b", "#33a97c", "#249885", "#26828e", "#306f8e", "#3a578c", "#443c80", "#44185f",
 )  # fmt: skip
 SINGLE_COLOR: Final = "#0a6480"
+#: The border of a map that is a disc: the color of the text at less than half of its opacity, as on the page.
+BORDER_COLOR: Final = "#989ca1"
 #: Code of points without a category of their own.
 OTHER: Final = -1
 _SKEWED = 20.0

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import plotly.io
 
 from embedlab.core.plain import one_line
-from embedlab.figures.map.colors import OTHER, OTHER_COLOR, SEQUENCE_COLORS, SINGLE_COLOR, MapColors
+from embedlab.figures.map.colors import BORDER_COLOR, OTHER, OTHER_COLOR, SEQUENCE_COLORS, SINGLE_COLOR, MapColors
 from embedlab.figures.map.picture import MapPicture
 from embedlab.figures.texts import plotly_text, plotly_texts
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges
@@ -97,6 +97,7 @@ def map_figure(picture: MapPicture) -> go.Figure:
     layout |= _flat_axes(picture) if picture.coordinates.shape[1] == 2 else _space(picture)
     if picture.coordinates.shape[1] == 2:
         layout["annotations"] = _group_names(picture)
+        layout["shapes"] = _border(picture)
     return go.Figure([*_traces(picture), *_pick(picture)], layout)
 
 
@@ -204,6 +205,13 @@ def _flat_axes(picture: MapPicture) -> dict[str, Any]:
     if isinstance(picture.view, Ranges):
         x["range"], y["range"] = list(picture.view.x), list(picture.view.y)
     return {"xaxis": x, "yaxis": y, "dragmode": "pan"}
+
+
+def _border(picture: MapPicture) -> list[dict[str, Any]]:
+    if picture.border is None:
+        return []
+    ends = {"x0": -picture.border, "x1": picture.border, "y0": -picture.border, "y1": picture.border}
+    return [{"type": "circle", **ends, "line": {"color": BORDER_COLOR, "width": 1}, "layer": "below"}]
 
 
 def _space(picture: MapPicture) -> dict[str, Any]:

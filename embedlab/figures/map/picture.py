@@ -31,6 +31,8 @@ class MapPicture:
         What is in view; None for the whole map.
     picked
         The row that is highlighted.
+    border
+        Radius of a circle around the origin that the map has; None for none.
     n_all
         Number of points of the map, if these are a sample of them.
     """
@@ -41,6 +43,7 @@ class MapPicture:
     colors: MapColors | None = None
     view: Ranges | Camera | None = None
     picked: int | None = None
+    border: float | None = None
     n_all: int | None = None
 
     @property

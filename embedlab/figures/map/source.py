@@ -25,6 +25,7 @@ def picture_of(
     colors: MapColors | None = None,
     view: Ranges | Camera | None = None,
     picked: int | None = None,
+    border: float | None = None,
 ) -> MapPicture:
     """Return the picture of a map.
 
@@ -40,7 +41,7 @@ def picture_of(
         Color by these instead of a column.
     colors
         Colors instead of a column or clusters.
-    view, picked
+    view, picked, border
         As in `MapPicture`.
 
     Raises
@@ -49,7 +50,7 @@ def picture_of(
         There is no such column.
     """
     shown = colors or _colors(embedding, color, clusters)
-    return MapPicture(title, coordinates, embedding.labels, shown, view, picked)
+    return MapPicture(title, coordinates, embedding.labels, shown, view, picked, border)
 
 
 def _colors(embedding: Embedding, color: str | None, clusters: Clusters | None) -> MapColors | None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from embedlab.core.errors import InputError
 from embedlab.core.plain import one_line
-from embedlab.figures.map.colors import SEQUENCE_COLORS, SINGLE_COLOR, MapColors
+from embedlab.figures.map.colors import BORDER_COLOR, SEQUENCE_COLORS, SINGLE_COLOR, MapColors
 from embedlab.figures.map.picture import MapPicture
 from embedlab.figures.map.raster import draw_points, png_bytes
 from embedlab.workspace.bookmarks.bookmark import Ranges
@@ -59,6 +59,7 @@ def map_svg(picture: MapPicture) -> str:
         f'font-family="system-ui, sans-serif" fill="{_TEXT}">',
         f"<title>{escape(title.translate(_NOT_XML))}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{_BACKGROUND}"/>',
+        *_border(picture, ranges),
         _points(drawn, x, y, radius, opacity),
         *_pick(drawn, x, y, boxes),
         *_groups(drawn, x, y, boxes),
@@ -68,6 +69,16 @@ def map_svg(picture: MapPicture) -> str:
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _border(picture: MapPicture, ranges: Ranges) -> list[str]:
+    if picture.border is None:
+        return []
+    per_unit = WIDTH / (ranges.x[1] - ranges.x[0])
+    x, y = -ranges.x[0] * per_unit, ranges.y[1] * per_unit
+    return [
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{picture.border * per_unit:.1f}" fill="none" stroke="{BORDER_COLOR}"/>'
+    ]
 
 
 def _ranges(picture: MapPicture) -> Ranges:

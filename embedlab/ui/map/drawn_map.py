@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
+from embedlab.core.roles import border_of
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import appearance, axes, color_columns, drawn_query, linked_keys, pictures
+from embedlab.ui.map import appearance, axes, color_columns, drawn_query, pictures
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.clusters import cluster_panel
 from embedlab.ui.map.component import (
@@ -52,7 +53,7 @@ def draw_map(view: View) -> None:
         pictures=pictures.for_browser(view) if st.session_state.get(pictures.SHOWN, True) else None,
         mark=pictures.mark_column(view.row, view.embedding),
         axes=axes.for_browser(view.projection),
-        circle=linked_keys.circle_of(view.row, view.projection),
+        circle=border_of(view.row.name, view.row.vector_size, view.projection.method),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,

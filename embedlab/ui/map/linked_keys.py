@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.roles import is_map
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.map import isolated
 from embedlab.ui.shell import resources
-from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 #: More lines from one point hide the map.
 MOST_LINKED: Final = 200
-#: The border of the Poincare disc.
-_UNIT_CIRCLE: Final = 1.0
 
 
 def linked_rows(source_id: str, embedding: Embedding, index: int) -> list[int]:
@@ -30,8 +26,3 @@ def linked_rows(source_id: str, embedding: Embedding, index: int) -> list[int]:
     dataset = resources.open_cached("dataset", dataset_id, lambda: workspace.open_dataset(dataset_id))
     places = (embedding.key_to_index.get(key) for key in known.linked(dataset, row.name, embedding.keys[index]))
     return [place for place in places if place is not None][:MOST_LINKED]
-
-
-def circle_of(row: EmbeddingRow, projection: ProjectionRow) -> float | None:
-    """Return the radius of the circle around the origin that a map has: that of a Poincare disc; None for others."""
-    return _UNIT_CIRCLE if is_map(row.name, row.vector_size) and projection.method == "raw" else None

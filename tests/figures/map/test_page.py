@@ -68,6 +68,13 @@ def test_the_view_is_that_of_the_map():
     assert space.layout.scene.camera.eye.z == 3
 
 
+def test_a_disc_has_its_border():
+    points = np.array([[0.5, 0], [0, 0.5]], np.float32)
+    (border,) = map_figure(MapPicture("disc", points, ["a", "b"], border=1.0)).layout.shapes
+    assert (border.type, border.x0, border.x1, border.y0, border.y1) == ("circle", -1.0, 1.0, -1.0, 1.0)
+    assert not map_figure(MapPicture("disc", points, ["a", "b"])).layout.shapes
+
+
 def test_names_of_groups_do_not_overlap():
     points = np.array([[0, 0], [0, 0.001], [1, 1]], np.float32)
     colors = MapColors("x", np.arange(3), ("first", "second", "third"))

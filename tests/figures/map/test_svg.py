@@ -46,6 +46,14 @@ def test_points_keep_their_shape_and_names_stay_text():
     assert max(map(len, texts)) <= 120
 
 
+def test_a_disc_has_its_border():
+    points = np.array([[0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]], np.float32)
+    view = Ranges(x=(-2.0, 2.0), y=(-2.0 * HEIGHT / WIDTH, 2.0 * HEIGHT / WIDTH))
+    border = circles(drawn(MapPicture("disc", points, list("abcd"), view=view, border=1.0)), f"{WIDTH / 4:.1f}")
+    assert [(float(each.get("cx")), float(each.get("cy"))) for each in border] == [(WIDTH / 2, HEIGHT / 2)]
+    assert not circles(drawn(MapPicture("disc", points, list("abcd"), view=view)), f"{WIDTH / 4:.1f}")
+
+
 def test_a_view_leaves_out_what_is_outside():
     points = np.array([[0, 0], [1, 1], [50, 50]], np.float32)
     view = Ranges(x=(-1, 2), y=(-1, 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from embedlab.core.errors import InputError
+from embedlab.core.roles import border_of
 from embedlab.figures.map.page import map_page
 from embedlab.figures.map.source import picture_of
 from embedlab.projections.registry import title_of
@@ -56,6 +57,7 @@ def page_file(projection_id: str, color: str, view: str, picked: int | None) -> 
         colors=trust,
         view=_view(view),
         picked=picked,
+        border=border_of(row.name, row.vector_size, projection.method),
     )
     return map_page(picture).encode("utf-8", errors="replace")
 
