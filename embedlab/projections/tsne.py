@@ -30,8 +30,7 @@ _FFT_FROM_POINTS = 3_000
 _THREADS_FROM_POINTS = 2_000
 # By default. A map of 100,000 points kept 7.5 % of the 10 neighbors after 500 iterations, 9.0 % after 1,250, and
 # scikit-learn's 8.9 %.
-_FEWEST_ITER, _POINTS_OF_FEWEST_ITER, _MOST_ITER = 500, 20_000, 1_500
-_ITER_EXPONENT = 0.57
+_FEWEST_ITER, _POINTS_OF_FEWEST_ITER, _MOST_ITER = 500, 40_000, 1_500
 _EARLY_STAGE = "early exaggeration"
 # Ordinary steps after a stop during early exaggeration. Points are almost in one place then: a map of MovieLens's films
 # kept 2 % of the neighbors before these steps, 38 % after them, and 40 % after all iterations.
@@ -116,7 +115,7 @@ class TSNE(ProjectionMethod[TsneParameters]):
 
     def defaults(self, n_points: int) -> TsneParameters:
         """Return more iterations for more points, which have further to go."""
-        n_iter = _FEWEST_ITER * max(1.0, n_points / _POINTS_OF_FEWEST_ITER) ** _ITER_EXPONENT
+        n_iter = _FEWEST_ITER * max(1.0, n_points / _POINTS_OF_FEWEST_ITER)
         return TsneParameters(n_iter=min(10 * round(n_iter / 10), _MOST_ITER))
 
     def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: TsneParameters) -> float:

@@ -74,7 +74,8 @@ class Columns:
     @property
     def has_tree_columns(self) -> bool:
         """Whether there is a column that trees can use: anything but texts."""
-        return len(self._of("text")) < len(self.columns)
+        texts = self._of("text")
+        return len(texts) < len(self.columns)
 
     def _of(self, kind: str) -> list[TableColumn]:
         return [column for column in self.columns if column.type == kind]
