@@ -329,12 +329,12 @@ def _baseline_seconds(counts: Counts) -> float:
 
 #: Measured on a 2-core machine: import, compilation and writing; one step, and one column of it; one number of a table
 #: in a step; one product of a dense layer; one cell; one number of a word; encoding a cell, and a word.
-_START_S = 12.0
-_STEP_S = 1.2e-3
-_COLUMN_S = 2e-5
+_START_S = 7.0
+_STEP_S = 6e-4
+_COLUMN_S = 1e-5
 _TABLE_S = 4e-9
-_PRODUCT_S = 2.5e-10
-_CELL_S = 1.5e-8
+_PRODUCT_S = 1.3e-10
+_CELL_S = 7.5e-9
 _NUMBER_S = 1.5e-9
 _ENCODE_S = 1e-7
 _ENCODE_WORD_S = 1e-6
