@@ -55,6 +55,7 @@ export class Film {
     this.epochs = [];
     this.about = { state: "", losses: [], measure: "" };
     this.labels = [];
+    this.places = [];
     this.followed = [];
     this.at = 0;
     this.playing = false;
@@ -80,7 +81,7 @@ export class Film {
     try {
       const about = await fetchJson(this.url());
       if (this.destroyed || this.data.run !== run) return;
-      await this.take(about);
+      await this.take(about, run);
       this.node.dataset.error = "";
     } catch (error) {
       // While the server is not available, keep the frames and try again.
@@ -91,7 +92,7 @@ export class Film {
     if (!this.destroyed && this.data.run === run && !over) this.timer = setTimeout(() => this.poll(), POLL_MS);
   }
 
-  async take(about) {
+  async take(about, run) {
     const before = this.about;
     const arriving = before.state === "live" && about.state === "finished";
     if (about.state === "none" && before.state === "live") {
@@ -100,28 +101,33 @@ export class Film {
       this.mark();
       return;
     }
-    const known = !arriving && this.epochs.every((epoch, at) => about.epochs[at] === epoch) ? this.epochs.length : 0;
+    const samePoints = about.n_points === before.n_points && about.k === before.k;
+    // A training thins its frames out, and one that is resumed starts again from its checkpoint.
+    const grown = !arriving && samePoints && this.epochs.every((epoch, at) => about.epochs[at] === epoch);
+    const known = grown ? this.epochs.length : 0;
     let frames = known ? this.frames : [];
     if (about.epochs.length > known || !this.labels.length || arriving) {
       const [names, fresh] = await Promise.all([
         this.labels.length && !arriving && about.n_points === before.n_points ? null : this.fetchNames(about),
         about.epochs.length > known ? fetchFrames(this.url("/frames"), about.n_points, about.k, known) : [],
       ]);
-      if (this.destroyed) return;
+      if (this.destroyed || this.data.run !== run) return;
       frames = [...frames, ...fresh];
-      const drawn = arriving && this.frames.length ? this.shownPoints() : null;
+      const drawn = arriving && this.frames.length && frames.length ? this.shownPoints() : null;
       const places = this.places;
       if (names) this.name(names);
       if (drawn) this.arrive(drawn, places, frames[frames.length - 1].points);
     }
     const wasAtEnd = this.at >= this.frames.length - 1;
     const first = !this.frames.length && frames.length;
+    const epoch = this.epochs[Math.round(this.at)];
     this.frames = frames.slice(0, about.epochs.length);
     this.epochs = about.epochs.slice(0, this.frames.length);
     this.about = about;
     if (!this.followed.length) this.followed = about.followed.slice(0, MOST_FOLLOWED);
-    if (first || arriving) this.at = this.frames.length - 1;
-    else if (about.state === "live" && wasAtEnd && !this.held) this.playing = this.at < this.frames.length - 1;
+    if (first || arriving) this.at = this.last;
+    else if (!grown) this.at = frameOf(this.epochs, epoch);
+    if (about.state === "live" && wasAtEnd && !this.held) this.playing = this.at < this.last;
     this.ranges = this.frames.map(({ points }) => this.home(points));
     this.say(this.frames.length ? "" : waiting(about));
     this.mark();
@@ -336,6 +342,11 @@ export class Film {
     this.node.removeEventListener("keydown", this.onKey);
     this.resizeObserver.disconnect();
   }
+}
+
+// The last frame that is not later than `epoch`.
+function frameOf(epochs, epoch) {
+  return Math.max(0, epochs.findLastIndex((each) => each <= epoch));
 }
 
 function waiting({ state }) {
