@@ -12,6 +12,7 @@ from pydantic import Field
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import ParameterError
 from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.core.threads import InParts
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_graph import metric_points, neighbor_seconds
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 _FEWEST_TSNE_POINTS = 4
 # Share of the work for finding neighbors; the rest is gradient descent.
 _NEIGHBORS_SHARE = 0.2
-_FFT_FROM_POINTS = 3_000
+_GRID_FROM_POINTS = 3_000
 # Threads wait for each other at each of hundreds of short steps: on a busy machine, two took ten times as long as
 # one for fewer points. The map is the same.
 _THREADS_FROM_POINTS = 2_000
-# By default. A map of 100,000 points kept 7.5 % of the 10 neighbors after 500 iterations, 8.7 to 9.0 % after 1,000,
-# and scikit-learn's 8.9 %.
-_FEWEST_ITER, _POINTS_OF_FEWEST_ITER, _MOST_ITER = 500, 50_000, 1_500
+# By default. A map of 100,000 points kept 7.5 % of the 10 neighbors after 500 iterations, and 9.7 % after 1,250.
+_FEWEST_ITER, _POINTS_OF_FEWEST_ITER, _MOST_ITER = 500, 40_000, 1_500
 _EARLY_STAGE = "early exaggeration"
 # Ordinary steps after a stop during early exaggeration. Points are almost in one place then: a map of MovieLens's films
 # kept 2 % of the neighbors before these steps, 38 % after them, and 40 % after all iterations.
@@ -102,7 +102,7 @@ class TSNE(ProjectionMethod[TsneParameters]):
     summary = "t-SNE keeps neighbors together; it is slower than PCA."
     parameters_class = TsneParameters
     background_dimensions = (2,)
-    version = 2
+    version = 3
     libraries = ("openTSNE",)
     can_start = True
     has_iterations = True
@@ -155,8 +155,8 @@ def tsne_seconds(n_points: int, vector_size: int, n_components: int, parameters:
     Measured with 1,000 to 100,000 points in 2-D and up to 8,000 in 3-D.
     """
     neighbors = 0.5 + neighbor_seconds(n_points, vector_size)
-    if n_components == 2 and n_points >= _FFT_FROM_POINTS:
-        step = 0.02 + 1.4e-6 * n_points
+    if n_components == 2 and n_points >= _GRID_FROM_POINTS:
+        step = 0.005 + 3.2e-7 * n_points
     else:
         step = 4e-7 * n_points * np.log2(max(n_points, 2))
     # More neighbors mean more pairs that attract each other.
@@ -181,7 +181,7 @@ def tsne(
     vectors
         `(n_points, vector_size)` float32, finite; read once.
     n_components
-        2 or 3. In 2-D the gradient is interpolated on a grid (FFT); in 3-D it uses Barnes-Hut.
+        2 or 3. In 2-D the repulsion is computed on a grid (FFT); in 3-D it uses Barnes-Hut.
     parameters
         See `TsneParameters`; `tsne_notes` reports adjustments for few points.
     seed
@@ -205,7 +205,8 @@ def tsne(
     van der Maaten, L., Hinton, G. (2008). Visualizing data using t-SNE. JMLR 9.
     Linderman, G. et al. (2019). Fast interpolation-based t-SNE. https://doi.org/10.1038/s41592-018-0308-4
     Kobak, D., Berens, P. (2019). The art of using t-SNE. https://doi.org/10.1038/s41467-019-13056-x
-    Computed by openTSNE (Policar, P. et al. 2024, https://doi.org/10.18637/jss.v109.i03).
+    Computed by openTSNE (Policar, P. et al. 2024, https://doi.org/10.18637/jss.v109.i03); in 2-D, many points use our
+    own gradient, see `TsneGradient`.
     """
     context = ProjectionContext(n_components, seed, n_threads, report)
     return _fit(vectors, parameters or TsneParameters(), context)
@@ -251,18 +252,47 @@ def _descend(
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
+    # Here, since the server does not load Numba.
+    from embedlab.projections.tsne_gradient import TsneGradient
+
     n_points, n_components = len(points), context.n_components
     n_threads = context.n_threads if n_points >= _THREADS_FROM_POINTS else 1
     affinities = PerplexityBasedNN(
         knn_index=PrecomputedNeighbors(neighbors, distances), perplexity=perplexity, n_jobs=n_threads
     )
-    layout = TSNEEmbedding(
-        _start(points, context),
-        affinities,
-        negative_gradient_method="fft" if n_components == 2 and n_points >= _FFT_FROM_POINTS else "bh",
-        n_jobs=n_threads,
-        random_state=context.seed,
+    with InParts(n_threads) as in_parts:
+        on_grid = n_components == 2 and n_points >= _GRID_FROM_POINTS
+        if on_grid:
+            # Reading them is most of a step.
+            affinities.P = affinities.P.astype(np.float32)
+        layout = TSNEEmbedding(
+            _start(points, context),
+            affinities,
+            negative_gradient_method=TsneGradient(in_parts) if on_grid else "bh",
+            n_jobs=n_threads,
+            random_state=context.seed,
+        )
+        try:
+            _optimize(layout, parameters, context, n_threads)
+        except FloatingPointError as error:
+            raise _diverged(parameters) from error
+    context.report(1.0, "done")
+    coordinates = np.asarray(layout, dtype=np.float32)
+    if not np.isfinite(coordinates).all():
+        raise _diverged(parameters)
+    return coordinates
+
+
+def _diverged(parameters: TsneParameters) -> ParameterError:
+    return ParameterError(
+        "t-SNE diverged with these parameters.",
+        received=f"learning rate {parameters.learning_rate:g}",
+        remedy="Keep the defaults: learning rate 0, early exaggeration 12, exaggeration 1.",
     )
+
+
+def _optimize(layout: TSNEEmbedding, parameters: TsneParameters, context: ProjectionContext, n_threads: int) -> None:
+    n_points = len(layout)
     n_early, n_late = parameters.early_exaggeration_iter, parameters.n_iter
     common = {
         "inplace": True,
@@ -284,15 +314,6 @@ def _descend(
             if stage == _EARLY_STAGE:
                 _settle(layout, parameters, context, common)
             break
-    context.report(1.0, "done")
-    coordinates = np.asarray(layout, dtype=np.float32)
-    if not np.isfinite(coordinates).all():
-        raise ParameterError(
-            "t-SNE diverged with these parameters.",
-            received=f"learning rate {parameters.learning_rate:g}",
-            remedy="Keep the defaults: learning rate 0, early exaggeration 12, exaggeration 1.",
-        )
-    return coordinates
 
 
 def _settle(

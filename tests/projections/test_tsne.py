@@ -53,10 +53,38 @@ def test_a_stop_during_early_exaggeration_still_keeps_the_neighbors():
     assert TSNE.stop_help
 
 
-@pytest.mark.slow
-def test_the_interpolated_gradient_keeps_clusters_apart_too():
-    vectors, clusters = planted(3_500)
-    assert share_of_own_cluster(tsne(vectors, 2, QUICK, n_threads=2), clusters) > 0.95
+def neighbor_recall(vectors: np.ndarray, coordinates: np.ndarray) -> float:
+    true, drawn = (NearestNeighbors(n_neighbors=10).fit(each).kneighbors() for each in (vectors, coordinates))
+    return float(np.mean([len(set(a) & set(b)) / 10 for a, b in zip(true[1], drawn[1], strict=True)]))
+
+
+def test_the_repulsion_on_a_grid_keeps_as_many_neighbors(monkeypatch: pytest.MonkeyPatch):
+    vectors, clusters = planted(900)
+    parameters = TsneParameters(metric="euclidean")
+    by_tree = neighbor_recall(vectors, tsne(vectors, 2, parameters))
+    monkeypatch.setattr(tsne_module, "_GRID_FROM_POINTS", 0)
+    coordinates = tsne(vectors, 2, parameters)
+    assert neighbor_recall(vectors, coordinates) > by_tree - 0.01
+    assert share_of_own_cluster(coordinates, clusters) > 0.95
+    monkeypatch.setattr(tsne_module, "_THREADS_FROM_POINTS", 0)
+    np.testing.assert_array_equal(coordinates, tsne(vectors, 2, parameters, n_threads=2))
+
+
+@pytest.mark.parametrize("n_points", [4, 5, 30])
+def test_a_grid_is_enough_for_few_and_for_equal_points(n_points: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tsne_module, "_GRID_FROM_POINTS", 0)
+    for vectors in (planted(n_points)[0], np.ones((n_points, 30), dtype=np.float32)):
+        assert np.isfinite(tsne(vectors, 2, QUICK)).all()
+
+
+def test_a_map_that_diverges_on_the_grid_says_so(monkeypatch: pytest.MonkeyPatch):
+    def diverge(*_arguments: object, **_options: object) -> None:
+        raise FloatingPointError
+
+    monkeypatch.setattr(tsne_module, "_GRID_FROM_POINTS", 0)
+    monkeypatch.setattr("embedlab.projections.tsne_gradient.TsneGradient.__call__", diverge)
+    with pytest.raises(ParameterError, match="t-SNE diverged"):
+        tsne(planted(50)[0], 2, QUICK)
 
 
 def test_cosine_looks_at_directions_alone():
@@ -175,7 +203,7 @@ def test_the_estimate_grows_with_points_and_steps():
 
 def test_more_points_take_more_iterations_unless_they_are_chosen():
     method = METHODS["tsne"]
-    by_size = {n: method.defaults(n).n_iter for n in (0, 100, 50_000, 100_000, 10**7)}
-    assert by_size == {0: 500, 100: 500, 50_000: 500, 100_000: 1000, 10**7: 1500}
-    assert method.completed({"perplexity": 5}, 100_000).n_iter == 1000
+    by_size = {n: method.defaults(n).n_iter for n in (0, 100, 40_000, 100_000, 10**7)}
+    assert by_size == {0: 500, 100: 500, 40_000: 500, 100_000: 1250, 10**7: 1500}
+    assert method.completed({"perplexity": 5}, 100_000).n_iter == 1250
     assert method.completed({"n_iter": 60}, 100_000).n_iter == 60
