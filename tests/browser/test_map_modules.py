@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from embedlab.figures.map.colors import CATEGORY_COLORS
+
 STATIC = Path(__file__).resolve().parents[2] / "embedlab" / "ui" / "static"
 ORIGIN = "http://modules.test"
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -140,6 +142,10 @@ def test_colors_differ_for_everybody(run, palette, dark):
     assert least[0][0] > 0.03
     assert least[1][0] > 0.02
     assert [n for _, n in least] == [12, 30]
+
+
+def test_saved_pages_have_the_colors_of_the_map(run):
+    assert run("return palettes.categoryColors(30, theme)") == list(CATEGORY_COLORS)
 
 
 def test_five_hundred_categories_have_as_many_colors(run):

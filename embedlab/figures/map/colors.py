@@ -12,11 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-#: The categorical colors of the light theme in `.streamlit/config.toml`, of the rest, and the sequential ones.
+#: Colors of categories as the page gives them on a light background: seven of the light theme in
+#: `.streamlit/config.toml`, and those that `categoryColors` in `static/map/palettes.js` makes for more.
 CATEGORY_COLORS: Final = (
-    "#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b", "#38988b",
-    "#8a8a28", "#332288",
+    "#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#2123af", "#503952", "#781d00",
+    "#3e76fd", "#81be6b", "#5fb2f8", "#464192", "#595776", "#184ace", "#844830", "#749c66", "#f68c11", "#478df5",
+    "#a947a3", "#ce858e", "#406452", "#592773", "#3f6dd7", "#5a3832", "#61a6cc", "#437172", "#7925b5", "#4c2191",
 )  # fmt: skip
+#: Categories of a column with a color of their own, as on the page by default.
+N_CATEGORIES: Final = 12
+#: The gray of the rest; the colors of numbers from low to high, of the same theme.
 OTHER_COLOR: Final = "#a4acb3"
 SEQUENCE_COLORS: Final = (
     "#a8cf3a", "#7cc752", "#52b96b", "#33a97c", "#249885", "#26828e", "#306f8e", "#3a578c", "#443c80", "#44185f",
@@ -117,7 +122,7 @@ def column_colors(values: pd.Series[Any], title: str) -> MapColors:
 
     The category of a cell with several (a film's genres) is the first one.
     """
-    few = len(CATEGORY_COLORS)
+    few = N_CATEGORIES
     is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if is_number and not (pd.api.types.is_integer_dtype(values) and values.nunique() <= few):
         return MapColors(title, values=values.to_numpy(dtype=np.float64, na_value=np.nan))

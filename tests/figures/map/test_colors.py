@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_the_colors_are_those_of_the_light_theme():
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]["light"]
-    assert list(CATEGORY_COLORS) == theme["chartCategoricalColors"]
+    # The others are those that the page makes, see `tests/browser/test_map_modules.py`.
+    assert list(CATEGORY_COLORS[:7]) == theme["chartCategoricalColors"][:7]
     assert list(SEQUENCE_COLORS) == theme["chartSequentialColors"]
 
 
@@ -62,6 +63,13 @@ def test_numbers_are_on_a_scale_that_suits_them():
 def test_a_column_without_numbers_is_gray():
     colors = column_colors(pd.Series([np.nan, np.inf]), "x")
     assert colors.point_colors() == [OTHER_COLOR] * 2
+
+
+def test_all_of_some_thirty_clusters_have_a_color_of_their_own():
+    names = [f"cluster {at}" for at in range(32)]
+    colors = group_colors(np.arange(32), names, "Clusters", "no cluster")
+    assert len({color for _, color, _ in colors.legend()}) == 31
+    assert colors.legend()[-1] == ("no cluster", OTHER_COLOR, 2)
 
 
 def test_groups_without_a_name_are_the_rest():

@@ -55,6 +55,7 @@ const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
 // The data that colors, sizes and shapes of points depend on.
 const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape", "mark"];
+const SOON_MS = 100;
 // Longer waits are explained.
 const SLOW_MS = 500;
 
@@ -427,7 +428,7 @@ export class EmbeddingMap {
       return;
     }
     const request = fetchJson(this.url("neighbors", this.data.embedding, `?index=${index}&topn=${NEIGHBORS}&min_count=${this.data.min_count}`));
-    if (send) this.send("pick", { index });
+    if (send) this.sendPick(index, request);
     if (fly) this.move((renderer) => renderer.flyTo([this.coordinates(index)]));
     try {
       const { neighbors, linked = [] } = await request;
@@ -444,6 +445,14 @@ export class EmbeddingMap {
     } catch (error) {
       this.say(error.message);
     }
+  }
+
+  // The page draws its details after a pick, which keeps server and browser busy: the neighbors come first, if they are soon
+  // here.
+  async sendPick(index, answer) {
+    await Promise.race([answer.catch(() => null), new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
+    await new Promise(requestAnimationFrame);
+    if (this.picked === index && !this.destroyed) this.send("pick", { index });
   }
 
   // Show an out-of-vocabulary word where its subwords place it. It is not a point: it cannot be picked or selected.
