@@ -37,7 +37,7 @@ async () => {
   const map = window.embedlabMap;
   const drawn = async (color) => {
     map.data = { ...map.data, color };
-    await map.recolor(map.data);
+    await map.look.change(map.data);
     await map.renderer.finished?.();
     await new Promise(requestAnimationFrame);
   };

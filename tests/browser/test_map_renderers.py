@@ -223,7 +223,7 @@ def test_a_space_map_works_over_every_renderer(open_map, name):
           const map = window.embedlabMap, view = map.renderer.view();
           const rows = [...Array(144).keys()];
           const depth = (row) => {
-            const { matrix: m } = view, [x, y, z] = map.coordinates(row);
+            const { matrix: m } = view, [x, y, z] = map.places.of(row);
             return m[3] * x + m[7] * y + m[11] * z + m[15];
           };
           return rows.sort((a, b) => depth(a) - depth(b))[0];

@@ -137,7 +137,7 @@ export class ClusterView {
         names.push({ at: places[group], text, layer, group, repeats, ...groupNameSize(text, overlay, layer) });
       }
     };
-    if (own) add(map.groups.codes, own.legend.categories.slice(0, map.groups.nColored), 0);
+    if (own) add(map.look.groups.codes, own.legend.categories.slice(0, map.look.groups.nColored), 0);
     for (let layer = own ? 1 : 0; layer < (layers?.layers.length ?? 0); layer += 1) add(layers.codesOf(layer), layers.layers[layer].categories, layer);
     return names;
   }
@@ -150,7 +150,7 @@ export class ClusterView {
       codes: layers.codesOf(layer),
       isColor: map.data.color === (layer ? `~clusters.${layer}` : "~clusters"),
     }));
-    if (own) looks[0] = { colors: map.groups.colors, codes: map.groups.codes, isColor: true };
+    if (own) looks[0] = { colors: map.look.groups.colors, codes: map.look.groups.codes, isColor: true };
     return looks;
   }
 

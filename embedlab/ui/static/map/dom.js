@@ -76,3 +76,8 @@ export class Pool {
     for (let i = this.used; i < this.nodes.length; i += 1) this.nodes[i].style.display = "none";
   }
 }
+
+// Resolves when what was drawn now is on the screen.
+export function twoFrames() {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}

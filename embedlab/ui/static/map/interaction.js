@@ -82,7 +82,7 @@ export class Interaction {
     const isClick = Math.hypot(x - pressed.x, y - pressed.y) <= CLICK_PX && this.map.areaTool.nCorners < 4;
     if (isClick) {
       if (pressed.tool) this.map.areaTool.cancel();
-      const index = this.map.pointAt(x, y);
+      const index = this.map.places.pointAt(x, y);
       // Shift-click and Ctrl-click add a point to the selection, or remove it.
       if (index >= 0 && pressed.adds) this.map.selecting.toggle(index);
       else if (index >= 0) this.map.pick(index);
@@ -97,7 +97,7 @@ export class Interaction {
     }
     const place = this.place(event);
     cancelAnimationFrame(this.hovering);
-    this.hovering = requestAnimationFrame(() => this.map.hover(this.map.pointAt(place.x, place.y), place.x, place.y));
+    this.hovering = requestAnimationFrame(() => this.map.hover(this.map.places.pointAt(place.x, place.y), place.x, place.y));
   }
 
   key(event) {

@@ -56,11 +56,11 @@ export function actionOf(map, event) {
   const combining = {
     k: () => selecting.nearest(how()),
     v: () => selecting.inView(how()),
-    c: () => map.selectPressedColors(how()),
+    c: () => map.look.selectPressed(how()),
   };
   if (combining[letter]) return combining[letter];
   if (event.altKey) return null;
-  const at = walker.row ?? map.picked;
+  const at = walker.row ?? map.picking.index;
   const actions = {
     "+": () => map.move((renderer) => renderer.zoom(1.3)),
     "=": () => map.move((renderer) => renderer.zoom(1.3)),

@@ -131,7 +131,7 @@ export class LiveLayout {
     const points = this.shown();
     const { width, height } = this.stage.measure();
     const box = robustBounds(points);
-    const groups = map.groups ?? { codes: null, colors: [map.theme.text] };
+    const groups = map.look.groups ?? { codes: null, colors: [map.theme.text] };
     const moving = this.stage.draw({
       points,
       ranges: homeRanges(new Float32Array([box[0], box[2], box[1], box[3]]), width, height),

@@ -21,43 +21,36 @@
 
 import { AxisNames } from "./axis_names.js";
 import { ClusterView } from "./cluster_view.js";
-import { groupsOf, readTheme, sizesOf } from "./colors.js";
+import { readTheme } from "./colors.js";
 import { Columns } from "./columns.js";
 import { fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
-import { differs, pointsInView, pointStyle } from "./density.js";
-import { button, element } from "./dom.js";
+import { button, element, twoFrames } from "./dom.js";
 import { Emphasis } from "./emphasis.js";
-import { Grid, nearestProjected, project, rangesAround, rangesInSight, setInsets } from "./geometry.js";
+import { rangesAround, rangesInSight, setInsets } from "./geometry.js";
 import { Help } from "./help.js";
 import { Interaction } from "./interaction.js";
 import { AreaTool } from "./lasso.js";
-import { fillLegend } from "./legend.js";
 import { LiveLayout } from "./live.js";
+import { Look, sameLook } from "./look.js";
 import { MapLabels } from "./map_labels.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
 import { controlRectangles, insetsOf, PANELS, setLegendHeight } from "./panels.js";
+import { names, Picking } from "./picking.js";
 import { PictureNeighbors } from "./picture_neighbors.js";
+import { Places } from "./places.js";
 import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { Replay } from "./replay.js";
 import { sceneKeyOf, sceneOf, viewKeyOf } from "./scene.js";
 import { SearchBox } from "./search.js";
-import { shapesOf } from "./shapes.js";
 import { Selecting } from "./selecting.js";
 import { Sprites } from "./sprites.js";
 import { Walker } from "./walk.js";
 
-const PICK_PX = 8;
 const STILL_FRAMES = 20;
-const NEIGHBORS = 10;
-// The data that colors, sizes and shapes of points depend on.
-const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape", "mark"];
-const SOON_MS = 100;
-// Longer waits are explained.
-const SLOW_MS = 500;
 
 export class EmbeddingMap {
   constructor(node) {
@@ -69,11 +62,8 @@ export class EmbeddingMap {
     this.labels = null;
     this.columns = new Columns(this);
     this.mapLabels = new MapLabels(this);
-    this.picked = null;
-    // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
-    this.guest = null;
-    this.neighbors = [];
-    this.linked = [];
+    this.places = new Places(this);
+    this.picking = new Picking(this);
     this.hovered = -1;
     this.lastCommand = 0;
     // Set while names wait for the points.
@@ -102,8 +92,7 @@ export class EmbeddingMap {
     // A long legend scrolls, so it must be focusable.
     this.legend = element("div", { class: "embedlab-map-legend", role: "group", "aria-label": "Colors", tabindex: "0" });
     this.legend.hidden = true;
-    this.legendButton = element("button", { type: "button", class: "select", text: "Select these points" });
-    this.legendButton.addEventListener("click", (event) => this.selectPressedColors(this.selecting.howOf(event)));
+    this.look = new Look(this);
     this.status = element("div", { class: "embedlab-map-status", role: "status", "aria-live": "polite" });
     this.boxButton = button("box", "Select with a box", () => this.areaTool.choose("box"));
     this.lassoButton = button("lasso", "Select with a lasso", () => this.areaTool.choose("lasso"));
@@ -128,7 +117,7 @@ export class EmbeddingMap {
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
-      place: (word) => this.place(word, { fly: true }),
+      place: (word) => this.picking.place(word, { fly: true }),
     });
     this.help = new Help(this);
   }
@@ -148,7 +137,7 @@ export class EmbeddingMap {
       const themed = this.followTheme();
       const isStill = this.renderer?.name === "plotly" && hasWebGL2();
       if (!same("projection") || (isStill && moves(data))) await this.load(data, same("embedding"));
-      else if (this.ready && (themed || !same(...LOOK))) await this.recolor(data);
+      else if (this.ready && (themed || !sameLook(before, data))) await this.look.change(data);
       else if (!same("labels")) this.render();
       this.live.follow(data.live);
       if (this.ready) this.follow(data);
@@ -183,7 +172,7 @@ export class EmbeddingMap {
     const drawn = this.live.places(data.n_points) ?? (this.renderer?.nComponents === 2 ? this.points : null);
     const before = sameEmbedding && data.n_components === 2 ? drawn : null;
     if (!sameEmbedding) this.forget();
-    if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
+    this.picking.forgetPlace();
     const { n_points: nPoints, n_components: nComponents } = data;
     const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents) || moves(data), webgl2: hasWebGL2() });
     const [points, Plotly] = await Promise.all([
@@ -199,8 +188,7 @@ export class EmbeddingMap {
     this.renderer = makeRenderer(name, this.stage, nComponents, Plotly);
     this.renderer.onContext = (isLost) => this.say(isLost ? "The browser is restoring the graphics …" : "");
     this.renderer.setPoints(points);
-    this.style = pointStyle(nPoints, this.stage.clientWidth, this.stage.clientHeight, this.renderer.isLive);
-    this.applyColors(data);
+    this.look.start(data);
     const from = name === "webgl" && canMorph(before, points.length) ? fitted(before, points) : null;
     await (from ? this.renderer.setPositions(from) : this.renderer.draw());
     if (this.live.job && this.live.job !== data.live?.job) this.live.end();
@@ -212,16 +200,17 @@ export class EmbeddingMap {
     this.say(name !== "canvas" ? "" : `This browser has no WebGL 2: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
     this.wake();
     this.fetchNames(data);
-    const { guest } = this;
+    // What was changed while the points were loading.
+    if (!sameLook(data, this.data)) this.look.change(this.data);
+    const { guest } = this.picking;
     this.follow(this.data);
-    // The position of a guest is different on every map.
-    if (guest && guest === this.guest && !guest.at) this.place(guest.query, { send: false });
+    this.picking.placeAgain(guest);
   }
 
   forget() {
     this.columns.clear();
     this.labels = null;
-    this.setPick(null);
+    this.picking.set(null);
     this.walker.end();
     this.emphasis = new Emphasis();
     this.selecting.reset(null);
@@ -236,104 +225,8 @@ export class EmbeddingMap {
     this.render();
   }
 
-  // Colors
-
-  async recolor(data) {
-    // Some colors are computed when they are first needed.
-    const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
-    try {
-      await this.columns.needAll(data);
-    } finally {
-      clearTimeout(waiting);
-      if (this.status.textContent === "Computing the colors…") this.say("");
-    }
-    if (this.data !== data || this.destroyed) return;
-    // The points come first: the names follow when these are on the screen.
-    const hold = {};
-    this.hold = hold;
-    try {
-      this.applyColors(data);
-      await this.renderer.draw();
-    } finally {
-      twoFrames().then(() => {
-        if (this.hold !== hold) return;
-        this.hold = null;
-        this.wake();
-      });
-    }
-  }
-
-  applyColors(data) {
-    const column = this.columns.get(data.color);
-    const shapes = this.columns.get(data.shape);
-    const { size, opacity } = this.factored(this.style);
-    this.sizes = sizesOf(this.columns.get(data.size));
-    if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
-    this.groups = groupsOf(column, this.theme, data);
-    const groups = this.emphasized();
-    this.renderer.setShapes?.(shapesOf(shapes));
-    this.renderer.setGroups(groups, this.sizes, size, opacity);
-    fillLegend(this.legend, column?.legend.title ?? data.color, column, this.theme, {
-      isPressed: (code) => this.emphasis.categories.has(code),
-      look: data,
-      groups: this.groups,
-      shapes,
-      onPress: (code, isAdded = true) => {
-        this.emphasis.chooseCategory(code, isAdded);
-        this.emphasize();
-        this.updateLegendButton();
-      },
-    });
-    this.legend.append(this.legendButton);
-    this.updateLegendButton();
-    this.mapLabels.recolor();
-    this.sceneKey = "";
-    this.node.dataset.color = data.color ?? "";
-  }
-
-  updateLegendButton() {
-    this.legendButton.hidden = !this.emphasis.categories.size;
-  }
-
   isShown(index) {
     return this.emphasis.isShown(index);
-  }
-
-  emphasized() {
-    const column = this.columns.get(this.data.color);
-    this.emphasis.filter(column);
-    return this.emphasis.apply(this.emphasis.recolored(this.groups, column, this.theme), this.data.n_points);
-  }
-
-  // Size and opacity with what the user chose.
-  factored({ size, opacity }) {
-    return { size: size * (this.data.size_factor ?? 1), opacity: Math.min(1, opacity * (this.data.opacity_factor ?? 1)) };
-  }
-
-  // Redraw the points after a change of the emphasis; the legend stays, so that its buttons keep the focus.
-  async emphasize() {
-    if (!this.ready) return;
-    this.node.dataset.selected = this.emphasis.nSelected;
-    const { sizes, base, opacity } = this.renderer;
-    this.renderer.setGroups(this.emphasized(), sizes, base, opacity);
-    this.sceneKey = "";
-    await this.renderer.draw();
-    this.wake();
-  }
-
-  // Adapt size and opacity to the points in view: once the view is still, or in every frame.
-  async adaptDensity() {
-    if (!this.ready || this.destroyed) return;
-    const view = this.renderer.view();
-    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height, this.renderer.isLive);
-    if (!differs(this.style, style, this.renderer.isLive)) return;
-    this.style = style;
-    const { size, opacity } = this.factored(style);
-    await this.renderer.setStyle(this.sizes, size, opacity);
-  }
-
-  colorOf(index) {
-    return this.groups.colors[this.groups.codes ? this.groups.codes[index] : 0];
   }
 
   // Picking
@@ -342,9 +235,10 @@ export class EmbeddingMap {
   runCommand({ command }) {
     if (!command || command.n <= this.lastCommand) return;
     this.lastCommand = command.n;
+    const { picking } = this;
     if (command.word) {
-      if (command.word !== this.guest?.query) this.place(command.word, { send: false, fly: command.fly });
-    } else if (command.index !== this.picked || this.guest) this.pick(command.index, { send: false, fly: command.fly });
+      if (command.word !== picking.guest?.query) picking.place(command.word, { send: false, fly: command.fly });
+    } else if (command.index !== picking.index || picking.guest) this.pick(command.index, { send: false, fly: command.fly });
   }
 
   // Apply what the page wants to be shown: pick, query, selection.
@@ -357,7 +251,7 @@ export class EmbeddingMap {
     if (data.view && data.view.id !== this.viewId) this.showView(data.view);
     if (data.min_count !== this.minCount) {
       this.minCount = data.min_count;
-      if (this.picked !== null) this.pick(this.picked, { send: false });
+      if (this.picking.index !== null) this.pick(this.picking.index, { send: false });
     }
     this.pictureNeighbors.follow();
   }
@@ -389,96 +283,27 @@ export class EmbeddingMap {
     this.dim();
     this.render();
     if (!query) return;
-    const places = query.rows.map((row) => this.coordinates(row));
+    const places = query.rows.map((row) => this.places.of(row));
     if (query.at) places.push(query.at);
-    if (query.answers.length) places.push(this.coordinates(query.answers[0][0]));
+    if (query.answers.length) places.push(this.places.of(query.answers[0][0]));
     this.move((renderer) => renderer.flyTo(places));
     const answers = query.answers.length ? ` Answers: ${names(query.answers)}` : "";
     this.say(`${query.title}.${answers}`, true);
   }
 
-  // The points of the colors that are pressed in the legend.
-  selectPressedColors(how) {
-    const codes = [...this.emphasis.categories];
-    if (codes.length) this.selecting.groups(this.data.color, codes, how);
-    else this.say("Press a color of the legend first.", true);
-  }
-
   dim() {
-    this.node.classList.toggle("has-pick", this.picked !== null || Boolean(this.guest?.at) || this.query !== null);
+    const { index, guest } = this.picking;
+    this.node.classList.toggle("has-pick", index !== null || Boolean(guest?.at) || this.query !== null);
   }
 
-  // Either a point is picked, or a guest is shown, or neither.
-  setPick(index, guest = null) {
-    this.picked = index;
-    this.guest = guest;
-    this.neighbors = [];
-    this.linked = [];
-    this.pictureNeighbors.clear();
-    Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", linked: "", guest: guest?.at ? guest.word : "" });
-    this.dim();
+  // See `Picking.pick`; a linked map tells its pair.
+  pick(index, options) {
+    return this.picking.pick(index, options);
   }
 
-  async pick(index, { send = true, fly = false } = {}) {
-    this.setPick(index);
-    this.render();
-    performance.mark("embedlab-map:picked");
-    if (index === null) {
-      if (send) this.send("pick", { index: null });
-      return;
-    }
-    const request = fetchJson(this.url("neighbors", this.data.embedding, `?index=${index}&topn=${NEIGHBORS}&min_count=${this.data.min_count}`));
-    if (send) this.sendPick(index, request);
-    if (fly) this.move((renderer) => renderer.flyTo([this.coordinates(index)]));
-    try {
-      const { neighbors, linked = [] } = await request;
-      if (this.picked !== index || this.destroyed) return;
-      this.neighbors = neighbors;
-      this.linked = linked;
-      this.replay.followPick();
-      this.render();
-      this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
-      this.node.dataset.linked = this.linked.join(",");
-      performance.mark("embedlab-map:neighbors");
-      this.pictureNeighbors.follow();
-      this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
-    } catch (error) {
-      this.say(error.message);
-    }
-  }
-
-  // The page draws its details after a pick, which keeps server and browser busy: the neighbors come first, if they are soon
-  // here.
-  async sendPick(index, answer) {
-    await Promise.race([answer.catch(() => null), new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
-    await new Promise(requestAnimationFrame);
-    if (this.picked === index && !this.destroyed) this.send("pick", { index });
-  }
-
-  // Show an out-of-vocabulary word where its subwords place it. It is not a point: it cannot be picked or selected.
-  async place(text, { send = true, fly = false } = {}) {
-    const guest = { query: text, word: text, at: null };
-    this.setPick(null, guest);
-    this.render();
-    const parameters = `?word=${encodeURIComponent(text)}&topn=${NEIGHBORS}&min_count=${this.data.min_count}`;
-    const request = fetchJson(this.url("place", this.data.projection, parameters));
-    if (send) this.send("word", { word: text });
-    try {
-      const { word, at, neighbors } = await request;
-      if (this.guest !== guest || this.destroyed) return;
-      this.setPick(null, { query: text, word, at });
-      this.neighbors = neighbors;
-      this.render();
-      this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
-      if (this.ready && (fly || !this.isInSight(at))) {
-        // Show its neighbors too, since it may be far from all points.
-        const nearby = neighbors.map(([neighbor]) => this.coordinates(neighbor));
-        this.move((renderer) => renderer.flyTo([at, ...nearby]));
-      }
-      this.say(`${word}, placed by subwords: nearest ${names(neighbors)}`, true);
-    } catch (error) {
-      if (this.guest === guest) this.say(error.message);
-    }
+  // See `Look.emphasize`; a linked map tells its pair.
+  emphasize() {
+    return this.look.emphasize();
   }
 
   clear() {
@@ -486,7 +311,7 @@ export class EmbeddingMap {
     this.walker.end();
     this.selecting.clear();
     if (this.query) this.send("query", { id: null });
-    if (this.picked !== null || this.guest) this.pick(null);
+    if (!this.picking.isEmpty) this.pick(null);
   }
 
   find(text) {
@@ -497,48 +322,19 @@ export class EmbeddingMap {
     return this.labels ? this.labels[index] : "";
   }
 
-  // Built when first needed, and again for other points.
-  get grid() {
-    if (this.grid_?.points !== this.points) this.grid_ = new Grid(this.points);
-    return this.grid_;
+  // For tests: positions in the window, and the point at one.
+
+  screenPosition(index) {
+    return this.places.inWindow(this.places.of(index));
   }
 
-  // Index of the point at a position on the stage, or -1.
-  pointAt(x, y) {
-    if (!this.ready) return -1;
-    const view = this.renderer.view();
-    const shown = (index) => this.isShown(index);
-    if (this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
-    return nearestProjected(view, this.points, this.data.n_components, x, y, PICK_PX, shown);
+  guestPosition() {
+    return this.picking.guest?.at ? this.places.inWindow(this.picking.guest.at) : null;
   }
 
   pickAt(clientX, clientY) {
     const { left, top } = this.stage.getBoundingClientRect();
-    return this.pointAt(clientX - left, clientY - top);
-  }
-
-  coordinates(index) {
-    const d = this.data.n_components;
-    return this.points.subarray(index * d, (index + 1) * d);
-  }
-
-  screenPosition(index) {
-    return this.inWindow(project(this.renderer.view(), this.points, this.data.n_components, index));
-  }
-
-  isInSight(coordinates) {
-    const view = this.renderer.view();
-    const at = project(view, coordinates, this.data.n_components, 0);
-    return at !== null && at.x >= 0 && at.y >= 0 && at.x <= view.width && at.y <= view.height;
-  }
-
-  guestPosition() {
-    return this.guest?.at ? this.inWindow(project(this.renderer.view(), this.guest.at, this.data.n_components, 0)) : null;
-  }
-
-  inWindow(at) {
-    const { left, top } = this.stage.getBoundingClientRect();
-    return at && { x: at.x + left, y: at.y + top };
+    return this.places.pointAt(clientX - left, clientY - top);
   }
 
   camera() {
@@ -569,6 +365,17 @@ export class EmbeddingMap {
     this.wake();
   }
 
+  // Names wait until the returned function is called, or replaced by that of a later call.
+  holdNames() {
+    const hold = {};
+    this.hold = hold;
+    return () => {
+      if (this.hold !== hold) return;
+      this.hold = null;
+      this.wake();
+    };
+  }
+
   // Update the overlay frame by frame while the view moves; stop when it is still.
   wake() {
     this.still = 0;
@@ -577,9 +384,9 @@ export class EmbeddingMap {
       this.frame = null;
       if (this.destroyed || !this.renderer || !this.points) return;
       this.still = this.render() ? 0 : this.still + 1;
-      if (this.renderer.isLive && this.still === 0) this.adaptDensity();
+      if (this.renderer.isLive && this.still === 0) this.look.adaptDensity();
       if (this.still < STILL_FRAMES) this.frame ??= requestAnimationFrame(step);
-      else this.adaptDensity();
+      else this.look.adaptDensity();
     };
     this.frame = requestAnimationFrame(step);
   }
@@ -661,12 +468,4 @@ export class EmbeddingMap {
 // Whether points or views will move: a replay, or two linked maps.
 function moves(data) {
   return Boolean(data.film || data.isLinked);
-}
-
-function names(rows) {
-  return rows.map(([, label]) => label).join(", ");
-}
-
-function twoFrames() {
-  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }

@@ -36,7 +36,7 @@ export class MapLabels {
 
   // What a plan depends on. A replay moves the points, but names stay where the finished map has them.
   basis() {
-    const { data, labels, clusters, groups } = this.map;
+    const { data, labels, clusters, look: { groups } } = this.map;
     const { ownCategories: own, namesCategories } = clusters;
     const only = data.pictures?.only && this.map.columns.get(data.pictures.only.column);
     return [data.projection, labels, clusters.layers?.column, own, own && groups.nColored, namesCategories, data.pictures?.id, only];
@@ -99,7 +99,7 @@ export class MapLabels {
 
   // The points with labels, the most important first; pictures take the place of labels.
   order(groups) {
-    const { clusters, labels, sprites, groups: colored } = this.map;
+    const { clusters, labels, sprites, look: { groups: colored } } = this.map;
     const { layers, ownCategories: own } = clusters;
     const isPicture = (i) => sprites.has(i);
     if (own && !clusters.namesCategories) return kindOrder(labels, own.values, own.legend.categories, isPicture);

@@ -44,7 +44,7 @@ export class PictureNeighbors {
 
   async follow() {
     const { map } = this;
-    const { data, picked } = map;
+    const { data, picking: { index: picked } } = map;
     if (!data.compare || picked === null) {
       if (this.key) {
         this.clear();

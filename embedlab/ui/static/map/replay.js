@@ -113,7 +113,7 @@ export class Replay {
     if (!map.ready || map.destroyed) return;
     map.renderer.setPositions(base);
     map.emphasize();
-    if (map.picked !== null) map.pick(map.picked, { send: false });
+    if (map.picking.index !== null) map.pick(map.picking.index, { send: false });
   }
 
   get last() {
@@ -235,9 +235,9 @@ export class Replay {
   // The pick has the neighbors that it had at this moment, among the points of the replay.
   followPick() {
     const { map } = this;
-    if (!this.active || map.picked === null || !this.film.pointOf.has(map.picked)) return;
-    map.neighbors = this.nearest(map.picked, this.frame).map((row) => [row, map.labelOf(row), 0.5]);
-    map.node.dataset.neighbors = map.neighbors.map(([row]) => row).join(",");
+    if (!this.active || map.picking.index === null || !this.film.pointOf.has(map.picking.index)) return;
+    map.picking.neighbors = this.nearest(map.picking.index, this.frame).map((row) => [row, map.labelOf(row), 0.5]);
+    map.picking.mark();
     map.sceneKey = "";
   }
 
@@ -249,9 +249,9 @@ export class Replay {
     return momentText({
       epoch: epochText(epochs, this.frame),
       metrics: [loss, ...this.checks()].filter(Boolean),
-      key: map.picked !== null && film.pointOf.has(map.picked) ? map.labelOf(map.picked) : "",
-      now: named(this.nearest(map.picked, this.frame)),
-      before: named(this.nearest(map.picked, this.frame - 1)),
+      key: map.picking.index !== null && film.pointOf.has(map.picking.index) ? map.labelOf(map.picking.index) : "",
+      now: named(this.nearest(map.picking.index, this.frame)),
+      before: named(this.nearest(map.picking.index, this.frame - 1)),
     });
   }
 
@@ -261,7 +261,7 @@ export class Replay {
     const { map, film } = this;
     this.trails.begin();
     this.stops.begin();
-    const rows = trailRows(map.picked, map.emphasis.selected, film.pointOf);
+    const rows = trailRows(map.picking.index, map.emphasis.selected, film.pointOf);
     for (const row of rows) {
       const point = film.pointOf.get(row);
       const places = film.frames.slice(0, Math.floor(this.at) + 1)

@@ -7,12 +7,13 @@ export function viewKeyOf({ matrix, width, height }) {
 }
 
 export function sceneKeyOf(map, viewKey) {
-  const { guest, data, query, sprites } = map;
+  const { data, query, sprites, picking } = map;
+  const { guest } = picking;
   return [
     viewKey,
-    guest?.at ? `${guest.word} ${guest.at}` : map.picked,
-    map.neighbors.length,
-    map.linked.length,
+    guest?.at ? `${guest.word} ${guest.at}` : picking.index,
+    picking.neighbors.length,
+    picking.linked.length,
     Boolean(map.pictureNeighbors.compared),
     Boolean(map.labels),
     data.labels,
@@ -28,17 +29,18 @@ export function sceneKeyOf(map, viewKey) {
 
 // The scene of `Overlay.render`.
 export function sceneOf(map, view) {
-  const { points, data, guest, replay, pictureNeighbors, query, mapLabels } = map;
+  const { points, data, picking, replay, pictureNeighbors, query, mapLabels } = map;
+  const { guest } = picking;
   const at = (coordinates, index = 0) => project(view, coordinates, data.n_components, index);
   return {
     width: view.width,
     height: view.height,
     at: (index) => at(points, index),
-    picked: map.picked,
+    picked: picking.index,
     guest: guest?.at ? { word: guest.word, at: at(guest.at) } : null,
-    neighbors: map.neighbors,
+    neighbors: picking.neighbors,
     // While a film is replayed, the points are elsewhere.
-    linked: replay.active ? [] : map.linked,
+    linked: replay.active ? [] : picking.linked,
     circle: circleIn(view, data),
     marked: map.clusters.marked,
     compared: pictureNeighbors.compared,
@@ -51,7 +53,7 @@ export function sceneOf(map, view) {
     // Names of groups are where the finished map has them.
     ...(replay.active ? { groups: [] } : {}),
     labelOf: (index) => map.labelOf(index),
-    colorOf: (index) => map.colorOf(index),
+    colorOf: (index) => map.look.colorOf(index),
     avoid: map.controlRectangles(),
   };
 }

@@ -107,7 +107,7 @@ export class Selecting {
   groups(column, codes, how = this.how) {
     const { legend, values: own, further } = this.map.columns.get(column);
     // The colors of a grid are groups of values.
-    const values = legend.kind === "categories" ? own : this.map.groups.codes;
+    const values = legend.kind === "categories" ? own : this.map.look.groups.codes;
     const wanted = new Set(codes);
     const found = new Uint8Array(this.n);
     for (let row = 0; row < this.n; row += 1) if (wanted.has(values[row])) found[row] = 1;
@@ -117,7 +117,7 @@ export class Selecting {
 
   // The pick and its true neighbors.
   nearest(how = this.how) {
-    const { picked, neighbors } = this.map;
+    const { index: picked, neighbors } = this.map.picking;
     if (picked === null) {
       this.map.say("Pick a point first.", true);
       return;

@@ -163,7 +163,7 @@ export class Sprites {
     if (!about) return;
     const order = this.order(about);
     const ratio = about.width / about.height;
-    const chosen = [map.picked, ...map.neighbors.map(([row]) => row)].filter((row) => row !== null);
+    const chosen = [map.picking.index, ...map.picking.neighbors.map(([row]) => row)].filter((row) => row !== null);
     const first = [...new Set(chosen)].map((row) => this.ranks[row]);
     const found = placed(view, map.points, map.data.n_components, order, (row) => map.isShown(row) && this.has(row), { ratio, first: first.filter((rank) => this.has(order[rank])) });
     const isFirst = new Set(first);
@@ -174,7 +174,7 @@ export class Sprites {
       const image = this.sheet(Math.floor(found.rank[i] / PER_SHEET));
       if (!image) continue;
       const row = order[found.rank[i]];
-      const color = map.colorOf(row);
+      const color = map.look.colorOf(row);
       const alpha = isDim && !isFirst.has(found.rank[i]) ? DIMMED : 1;
       const key = `${alpha}|${color}`;
       if (!groups.has(key)) groups.set(key, { color, alpha, sprites: [] });

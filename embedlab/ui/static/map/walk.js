@@ -21,7 +21,7 @@ export class Walker {
     const view = map.renderer.view();
     const d = map.data.n_components;
     const isShown = (row) => map.isShown(row);
-    const from = this.row ?? map.picked;
+    const from = this.row ?? map.picking.index;
     let row;
     if (from === null) {
       const reach = Math.hypot(view.width, view.height);
@@ -36,7 +36,7 @@ export class Walker {
 
   // Walk along the true neighbors of the pick, nearest first; step is 1 or -1.
   toNeighbor(step) {
-    const rows = this.map.neighbors.map(([row]) => row);
+    const rows = this.map.picking.neighbors.map(([row]) => row);
     if (!rows.length) {
       this.map.say("Pick a point first.", true);
       return;
@@ -50,8 +50,8 @@ export class Walker {
     this.row = row;
     this.map.node.dataset.cursor = row ?? "";
     if (row !== null) {
-      if (!this.map.isInSight(this.map.coordinates(row))) {
-        this.map.move((renderer) => renderer.flyTo([this.map.coordinates(row)]));
+      if (!this.map.places.isInSight(this.map.places.of(row))) {
+        this.map.move((renderer) => renderer.flyTo([this.map.places.of(row)]));
       }
       this.map.say(`${this.map.labelOf(row)}. Enter picks it.`, true);
     }

@@ -11,9 +11,9 @@ const HTML_MOST_POINTS = 100000;
 
 export function pictureOf(map) {
   const view = map.renderer.view();
-  const groups = map.emphasized();
-  const { size, opacity } = map.style;
-  const { sizes } = map;
+  const groups = map.look.emphasized();
+  const { size, opacity } = map.look.style;
+  const { sizes } = map.look;
   return {
     title: map.data.title || "Map",
     width: view.width,
@@ -130,7 +130,7 @@ export class ExportMenu {
 
   // The server streams it as a download, so that it never passes through this page.
   saveHtml() {
-    const { data, picked } = this.map;
+    const { data, picking: { index: picked } } = this.map;
     const { x, y, eye, center, up } = this.map.camera();
     const parameters = new URLSearchParams({ view: JSON.stringify(eye ? { eye, center, up } : { x, y }) });
     if (data.color) parameters.set("color", data.color);
