@@ -213,6 +213,42 @@ def test_a_plane_map_works_over_every_renderer(open_map, name):
     page.wait_for_function(f"home => Math.abs(({width})() - home) < 1e-6 * home", arg=home)
 
 
+def test_neighbors_are_shown_before_the_page_hears_of_a_pick(open_map):
+    page = open_map("webgl")
+    sent = page.evaluate(
+        """async () => {
+          const map = window.embedlabMap;
+          const sent = [];
+          map.send = (name, { index }) => sent.push([name, index, map.node.dataset.neighbors]);
+          // Of two quick picks, the page draws the last.
+          map.pick(20);
+          await map.pick(30);
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          // It does not wait long.
+          map.url = () => "/never";
+          const { fetch } = window;
+          window.fetch = () => new Promise(() => {});
+          map.pick(40);
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          window.fetch = fetch;
+          return sent;
+        }"""
+    )
+    assert sent == [["pick", 30, "29,31"], ["pick", 40, ""]]
+
+
+def test_colors_chosen_while_points_load_are_drawn(open_map):
+    page = open_map("webgl")
+    page.evaluate(
+        """async () => {
+          const map = window.embedlabMap;
+          const first = { ...map.data, projection: "p2b", color: null };
+          await Promise.all([map.reconcile(first), map.reconcile({ ...first, color: "parity" })]);
+        }"""
+    )
+    expect(page.locator(MAP)).to_have_attribute("data-color", "parity")
+
+
 @pytest.mark.parametrize("name", ["webgl", "plotly"])
 def test_a_space_map_works_over_every_renderer(open_map, name):
     page = open_map(name, 3)
