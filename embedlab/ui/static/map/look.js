@@ -25,6 +25,7 @@ export class Look {
     const { stage, renderer } = this.map;
     this.style = pointStyle(data.n_points, stage.clientWidth, stage.clientHeight, renderer.isLive);
     this.apply(data);
+    this.explain(data);
   }
 
   async change(data) {
@@ -38,32 +39,46 @@ export class Look {
       if (map.status.textContent === "Computing the colors…") map.say("");
     }
     if (map.data !== data || map.destroyed) return;
-    // The points come first: the names follow when these are on the screen.
+    // The points come first: the legend and the names follow when these are on the screen.
     const release = map.holdNames();
+    const change = {};
+    this.unexplained = change;
     try {
       this.apply(data);
       await map.renderer.draw();
     } finally {
-      twoFrames().then(release);
+      twoFrames().then(() => {
+        if (this.unexplained === change && !map.destroyed) this.explain(data);
+        release();
+      });
     }
   }
 
   apply(data) {
-    const { columns, emphasis, node, renderer, theme, legend } = this.map;
+    const { columns, emphasis, node, renderer, theme } = this.map;
     const column = columns.get(data.color);
-    const shapes = columns.get(data.shape);
     const { size, opacity } = this.factored(this.style);
     this.sizes = sizesOf(columns.get(data.size));
     if (node.dataset.color !== (data.color ?? "")) emphasis.categories.clear();
     this.groups = groupsOf(column, theme, data);
     const groups = this.emphasized();
-    renderer.setShapes?.(shapesOf(shapes));
+    renderer.setShapes?.(shapesOf(columns.get(data.shape)));
     renderer.setGroups(groups, this.sizes, size, opacity);
+    this.map.mapLabels.recolor();
+    this.map.sceneKey = "";
+    node.dataset.color = data.color ?? "";
+  }
+
+  // The legend.
+  explain(data) {
+    this.unexplained = null;
+    const { columns, theme, legend } = this.map;
+    const column = columns.get(data.color);
     fillLegend(legend, column?.legend.title ?? data.color, column, theme, {
       isPressed: (code) => this.map.emphasis.categories.has(code),
       look: data,
       groups: this.groups,
-      shapes,
+      shapes: columns.get(data.shape),
       onPress: (code, isAdded = true) => {
         this.map.emphasis.chooseCategory(code, isAdded);
         this.map.emphasize();
@@ -72,9 +87,6 @@ export class Look {
     });
     legend.append(this.legendButton);
     this.updateLegendButton();
-    this.map.mapLabels.recolor();
-    this.map.sceneKey = "";
-    node.dataset.color = data.color ?? "";
   }
 
   updateLegendButton() {
