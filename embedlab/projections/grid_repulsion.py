@@ -25,6 +25,8 @@ Field = npt.NDArray[np.float32]
 _NODE_DISTANCE = 1 / 3
 #: Of the longer side. Smaller maps have nodes closer to each other, larger ones nodes further apart.
 _FEWEST_NODES, _MOST_NODES = 100, 2_000
+# Of points in one place, or so near to it that their distance has no reciprocal.
+_LEAST_NODE_DISTANCE = 1e-30
 # The B-spline of a place covers one node before it and two after it.
 _NODES_BEFORE, _NODES_AROUND = 1, 4
 # More nodes than twice those of the map: where the grid repeats itself, the kernels jump, and the splines swing.
@@ -100,9 +102,7 @@ class GridRepulsion:
 
 
 def _node_distance(span: float) -> float:
-    if span == 0:
-        return _NODE_DISTANCE
-    return max(min(_NODE_DISTANCE, span / _FEWEST_NODES), span / _MOST_NODES)
+    return max(min(_NODE_DISTANCE, span / _FEWEST_NODES), span / _MOST_NODES, _LEAST_NODE_DISTANCE)
 
 
 def _kernels(shape: tuple[int, int], node_distance: float) -> tuple[Field, Field, Field]:

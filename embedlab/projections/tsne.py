@@ -31,7 +31,7 @@ _GRID_FROM_POINTS = 3_000
 # one for fewer points. The map is the same.
 _THREADS_FROM_POINTS = 2_000
 # By default; ten times as many points take so many more. A map of 100,000 points kept 7.5 % of the 10 neighbors after
-# 500 iterations, and 9.7 % after 1,250.
+# 500 iterations, and 9.5 % after 1,250.
 _FEWEST_ITER, _POINTS_OF_FEWEST_ITER, _MORE_ITER, _MOST_ITER = 500, 10_000, 750, 1_500
 _EARLY_STAGE = "early exaggeration"
 # Ordinary steps after a stop during early exaggeration. Points are almost in one place then: a map of MovieLens's films
