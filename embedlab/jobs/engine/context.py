@@ -226,11 +226,12 @@ def newest_checkpoint(job_folder: Path) -> State | None:
 
 def remove_leftovers(job_folder: Path, *, checkpoints: bool) -> None:
     """Remove the scratch folder of a job and half-written files, and with `checkpoints` the checkpoints."""
-    shutil.rmtree(job_folder / _SCRATCH, ignore_errors=True)
     for half_written in job_folder.glob(f"*/.*{PARTIAL_SUFFIX}"):
         shutil.rmtree(half_written, ignore_errors=True)
     if checkpoints:
         shutil.rmtree(job_folder / _CHECKPOINTS, ignore_errors=True)
+    # Last, because it shows that there are leftovers (see `has_leftovers`).
+    shutil.rmtree(job_folder / _SCRATCH, ignore_errors=True)
 
 
 def has_leftovers(job_folder: Path) -> bool:

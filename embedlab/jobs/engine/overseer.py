@@ -245,11 +245,13 @@ def tidy(workspace: Workspace, queue: Queue, job_id: str) -> bool:
         if not alone:
             return False
         try:
-            if queue.job(job_id).status.is_active:
+            status = queue.job(job_id).status
+            if status.is_active:
                 # Its next worker cleans up first.
                 return True
         except NotFoundError:
             # Belongs to another owner, or was deleted meanwhile.
             return True
-        remove_leftovers(folder, checkpoints=False)
+        # A stopped job can be resumed from its checkpoints; one that has succeeded never is.
+        remove_leftovers(folder, checkpoints=status == Status.SUCCEEDED)
         return settle(workspace, job_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,13 @@ import pytest
 from embedlab.core.errors import CancelledError
 from embedlab.jobs.engine import context as context_module
 from embedlab.jobs.engine import snapshots
-from embedlab.jobs.engine.context import JobContext, checkpoint_folders, newest_checkpoint, remove_leftovers
+from embedlab.jobs.engine.context import (
+    JobContext,
+    checkpoint_folders,
+    has_leftovers,
+    newest_checkpoint,
+    remove_leftovers,
+)
 from embedlab.jobs.engine.progress import read_progress
 from embedlab.jobs.engine.snapshots import (
     MOST_SNAPSHOTS,
@@ -107,6 +115,22 @@ def test_leftovers_of_an_interrupted_write_go(tmp_path: Path, monkeypatch: pytes
     assert newest_checkpoint(tmp_path) is not None
     remove_leftovers(tmp_path, checkpoints=True)
     assert newest_checkpoint(tmp_path) is None
+
+
+def test_leftovers_stay_findable_until_all_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = _context(tmp_path)
+    State({}).save(tmp_path / "checkpoints" / "000001")
+    remove = shutil.rmtree
+
+    def killed_after_first(path: Path, **options: Any) -> None:
+        remove(path, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(context_module.shutil, "rmtree", killed_after_first)
+    with pytest.raises(KeyboardInterrupt):
+        remove_leftovers(tmp_path, checkpoints=True)
+    assert has_leftovers(tmp_path)
+    assert context.scratch.exists()
 
 
 def test_snapshots_are_bounded_and_keep_first_and_last(tmp_path: Path, clock: list[float]) -> None:

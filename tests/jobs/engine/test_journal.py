@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from embedlab.core.errors import ConflictError, StorageError
 from embedlab.core.files import PARTIAL_SUFFIX
 from embedlab.jobs.engine import locks
+from embedlab.jobs.engine.context import checkpoint_folders
 from embedlab.jobs.engine.journal import JOURNAL_FILE, add_to_journal, is_open, journal_entries, settle
 from embedlab.jobs.engine.overseer import tidy
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.jobs import Jobs
+from embedlab.models.contract.base import State
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import jobs as jobs_table
@@ -172,6 +174,18 @@ def test_nothing_is_taken_back_of_an_active_job(workspace: Workspace, stopped: s
         connection.execute(sa.update(jobs_table).where(jobs_table.c.id == stopped).values(status=status))
     assert tidy(workspace, Queue(workspace.catalog), stopped)
     assert path.exists()
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.INTERRUPTED, Status.FAILED, Status.CANCELLED])
+def test_checkpoints_stay_only_where_a_job_can_go_on(workspace: Workspace, stopped: str, status: Status) -> None:
+    folder = workspace.layout.job(stopped)
+    (folder / "scratch").mkdir()
+    State({}).save(folder / "checkpoints" / "000001")
+    with workspace.transaction() as connection:
+        connection.execute(sa.update(jobs_table).where(jobs_table.c.id == stopped).values(status=status))
+    assert tidy(workspace, Queue(workspace.catalog), stopped)
+    assert not (folder / "scratch").exists()
+    assert bool(checkpoint_folders(folder)) == (status != Status.SUCCEEDED)
 
 
 def test_a_server_takes_back_at_its_start_what_others_have_left(workspace: Workspace, stopped: str) -> None:
