@@ -4,6 +4,7 @@ from embedlab.ui.ask.registry import views_of
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
+from embedlab.ui.shell.open_dialog import open_dialog, opened
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import views
 
@@ -19,6 +20,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     view = views.choose({query.name: query.title for query in queries.values()}, first)
     st.space("stretch")
     about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)}, {row.vector_size} dimensions, as a file"
-    if st.button("Export", icon=":material/download:", help=about):
-        export_dialog(row)
+    st.button("Export", icon=":material/download:", help=about, on_click=open_dialog, args=("export", row.id))
+if opened("export") == row.id:
+    export_dialog(row)
 queries[view].draw(row, embedding)

@@ -9,6 +9,7 @@ from embedlab.export import FORMATS
 from embedlab.projections.registry import title_of
 from embedlab.ui.export.files import ExportFile, estimated_bytes, has_coordinates, prepare_embedding
 from embedlab.ui.shell import current, errors, resources
+from embedlab.ui.shell.open_dialog import close
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.shell.urls import base_path
 from embedlab.ui.widgets.wording import size
@@ -58,7 +59,7 @@ def export_panel(row: EmbeddingRow, *, slot: str = "export") -> None:
     download_link(file)
 
 
-@st.dialog("Export", width="medium")
+@st.dialog("Export", width="medium", on_dismiss=close)
 def export_dialog(row: EmbeddingRow) -> None:
     """Show the export panel in a dialog."""
     st.caption(f"{plain(row.title)}: {row.n_keys:,} vectors, {row.vector_size} dimensions")

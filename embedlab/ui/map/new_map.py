@@ -188,20 +188,17 @@ def show_failure(jobs: Sequence[JobRow]) -> None:
 
 
 @st.fragment(run_every=_POLL_S)
-def watch_projections(embedding_id: str) -> None:
-    """Show the progress of projection jobs; open the newest map when it is done."""
+def watch_projections(embedding_id: str, *, shows_progress: bool = True) -> None:
+    """Show the progress of projection jobs; open the newest map when it is done.
+
+    Without `shows_progress` nothing is drawn, and the map is opened all the same.
+    """
     jobs = resources.jobs()
     jobs.dispatch()
     all_jobs = projection_jobs(embedding_id)
     active = [job for job in all_jobs if job.status.is_active]
-    for job in active:
-        progress = jobs.progress(job.id)
-        name = f"{title_of(job.request['method'])} {job.request['n_components']}-D"
-        left = (progress.eta_s, progress.eta_low_s, progress.eta_high_s)
-        eta = "" if left[0] is None else f", {time_left(left[0], *left[1:])}"
-        stage = "paused" if live_layout.is_paused(job) else f"{plain(progress.stage)}{eta}"
-        st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {stage}")
-        live_layout.controls(job, _cancel)
+    for job in active if shows_progress else ():
+        _progress(job)
     watched = live_layout.watched(active)
     if active and st.session_state.get(_WATCHED, watched) != watched:
         # The map draws the layout, so the whole page runs again.
@@ -214,6 +211,16 @@ def watch_projections(embedding_id: str) -> None:
             if (all_jobs[0].result or {}).get("reused"):
                 st.session_state[_FOUND_MAP] = projection_id
         st.rerun()
+
+
+def _progress(job: JobRow) -> None:
+    progress = resources.jobs().progress(job.id)
+    name = f"{title_of(job.request['method'])} {job.request['n_components']}-D"
+    left = (progress.eta_s, progress.eta_low_s, progress.eta_high_s)
+    eta = "" if left[0] is None else f", {time_left(left[0], *left[1:])}"
+    stage = "paused" if live_layout.is_paused(job) else f"{plain(progress.stage)}{eta}"
+    st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {stage}")
+    live_layout.controls(job, _cancel)
 
 
 def map_to_open(newest: JobRow | None) -> str | None:

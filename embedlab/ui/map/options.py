@@ -16,15 +16,16 @@ from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.clusters import missing_clusters
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.layout_facts import settings_suffix
-from embedlab.ui.map.new_map import layout_facts, new_map_menu, projection_jobs
+from embedlab.ui.map.new_map import layout_facts, new_map_menu, projection_jobs, watch_projections
 from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.map.trust.measures import trust
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link, unique_names
+from embedlab.ui.shell.open_dialog import opened
 from embedlab.ui.shell.plain import one_line
-from embedlab.workspace.rows import ProjectionRow
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 #: Value of the URL parameter for a single color.
 _NO_COLOR = "-"
@@ -63,7 +64,7 @@ class State:
     columns: tuple[str, ...]
     color: str | None
     bookmark: shown.Shown | None
-    is_bookmark_offered: bool
+    edited: shown.Edited | None
 
 
 def state_of(view: View) -> State:
@@ -76,7 +77,7 @@ def state_of(view: View) -> State:
         tuple(view.columns),
         view.color,
         shown.shown(view.row.id),
-        shown.is_offered(),
+        opened(shown.EDIT),
     )
 
 
@@ -109,6 +110,13 @@ def options_panel(view: View) -> None:
     compared.pop("key", None)
     page_link("runs", label="Compare with another", icon=":material/compare_arrows:", query=compared)
     bookmarks.draw(view)
+
+
+def follow_jobs(row: EmbeddingRow) -> None:
+    """Follow what is computed in the background while the options are folded; draws nothing."""
+    missing_clusters.draw(row, shows_progress=False)
+    if any(job.status.is_active for job in projection_jobs(row.id)):
+        watch_projections(row.id, shows_progress=False)
 
 
 def color_title(name: str) -> str:

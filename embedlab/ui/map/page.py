@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.ui.map import options
+from embedlab.ui.map.bookmarks import panel as bookmark_panel
 from embedlab.ui.map.bookmarks import shown as bookmarks
 from embedlab.ui.map.details import details_panel
 from embedlab.ui.map.drawn_map import draw_map
@@ -39,6 +40,10 @@ def draw(row: EmbeddingRow) -> None:
         if panel_button("map:left", "Options", opens="right"):
             with st.container(key="map-options-body"):
                 options.options_panel(view)
+        else:
+            options.follow_jobs(row)
+    # Also while the options are folded: the key M needs no panel.
+    bookmark_panel.draw_dialog(row)
     st.session_state[_OPTIONS_STATE] = options.state_of(view)
 
 

@@ -16,21 +16,32 @@ from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
 from embedlab.ui.recommend.runs import OpenRun
 from embedlab.ui.shell import errors, resources
+from embedlab.ui.shell.open_dialog import close, open_dialog
+from embedlab.ui.shell.open_dialog import opened as opened_dialog
 from embedlab.ui.widgets.wording import counted, number
 
 _FORMATS: Final = {".csv": "CSV for a spreadsheet", ".parquet": "Parquet"}
 _TASK: Final = "recommend-file"
+_DIALOG: Final = "download-recommendations"
 #: Approximate size of a row, with its title as text.
 _ROW_BYTES: Final = 60
 
 
 def button(opened: OpenRun, wish: Wish, *, user: str | None = None, own: OwnRatings | None = None) -> None:
     """Draw the button that opens the download of a list; `user` or `own` says whose."""
-    if st.button("Download", icon=":material/download:", key="recommend-download", help="As CSV or Parquet"):
+    st.button(
+        "Download",
+        icon=":material/download:",
+        key="recommend-download",
+        help="As CSV or Parquet",
+        on_click=open_dialog,
+        args=(_DIALOG, opened.run.id),
+    )
+    if opened_dialog(_DIALOG) == opened.run.id:
         _dialog(opened, wish, user, own)
 
 
-@st.dialog("Download recommendations", width="medium")
+@st.dialog("Download recommendations", width="medium", on_dismiss=close)
 def _dialog(opened: OpenRun, wish: Wish, user: str | None, own: OwnRatings | None) -> None:
     recommender = opened.recommender
     n_users = len(recommender.dataset.users)

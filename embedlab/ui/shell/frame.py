@@ -9,7 +9,7 @@ import streamlit as st
 
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.registry import learns_vectors, models_for
-from embedlab.ui.shell import breadcrumb, current, navigation, notices, work_indicator
+from embedlab.ui.shell import breadcrumb, current, navigation, notices, open_dialog, work_indicator
 from embedlab.ui.shell.current import Gap
 from embedlab.ui.shell.navigation import PageSpec
 from embedlab.ui.shell.plain import plain
@@ -22,6 +22,7 @@ __all__ = ["draw", "empty_state", "no_embedding", "open_page", "page_link", "uni
 def draw(page: PageSpec) -> None:
     """Draw the sidebar and the top of `page`."""
     current.follow_address(page.name)
+    open_dialog.follow_page(page.name)
     notices.draw()
     with st.sidebar.container(key="ways", gap="xxsmall"):
         for other in navigation.present():

@@ -1,4 +1,4 @@
-"""Dialogs to rename and delete things."""
+"""Dialogs to rename and delete things; `embedlab.ui.shell.open_dialog` knows which one is open."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import streamlit as st
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import LONGEST_NAME
 from embedlab.ui.shell.errors import show
+from embedlab.ui.shell.open_dialog import close
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import counted
 from embedlab.workspace.workspace import Dependents
 
 
-@st.dialog("Rename")
+@st.dialog("Rename", on_dismiss=close)
 def rename(name: str, apply: Callable[[str], None]) -> None:
     """Ask for a new name and pass it to `apply`; a rejected name stays in the field."""
     with st.form("rename", border=False):
@@ -25,10 +26,11 @@ def rename(name: str, apply: Callable[[str], None]) -> None:
             except EmbedLabError as error:
                 show(error)
             else:
+                close()
                 st.rerun()
 
 
-@st.dialog("Delete")
+@st.dialog("Delete", on_dismiss=close)
 def delete(name: str, dependents: Dependents, apply: Callable[[], None], *, own_runs: int = 0) -> None:
     """Show what else a deletion removes, and call `apply` after confirmation.
 
@@ -55,6 +57,8 @@ def delete(name: str, dependents: Dependents, apply: Callable[[], None], *, own_
             except EmbedLabError as error:
                 show(error)
             else:
+                close()
                 st.rerun()
         if st.button("Cancel"):
+            close()
             st.rerun()

@@ -12,12 +12,13 @@ import pandas as pd
 import streamlit as st
 from streamlit import config
 
-from embedlab.core.errors import NotFoundError
+from embedlab.core.errors import EmbedLabError, NotFoundError
 from embedlab.core.plain import one_line
 from embedlab.figures.bars import usage_bars
 from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
 from embedlab.ui.shell import current, errors, resources
+from embedlab.ui.shell.open_dialog import close, open_dialog, opened
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import dialogs, long_lists
 from embedlab.ui.widgets import figures as run_figures
@@ -40,6 +41,7 @@ ITEM_TYPES = {
     "uploads": "Upload",
 }
 _DELETABLE = ("datasets", "runs", "embeddings")
+_DELETE = "delete-item"
 _SHOWN = "usage-shown"
 _STEP = 100
 _BACKUP = "workspace-backup"
@@ -123,13 +125,21 @@ def item_table(usage: Usage) -> None:
 def _delete_button(row: tuple[str, str, str, int] | None) -> None:
     item_type, row_id, name, _ = row or ("", "", "", 0)
     deletable = item_type in (*_DELETABLE, "uploads")
-    pressed = st.button("Delete", icon=":material/delete:", disabled=not deletable, key="delete")
+    st.button(
+        "Delete",
+        icon=":material/delete:",
+        disabled=not deletable,
+        key="delete",
+        on_click=open_dialog,
+        args=(_DELETE, (item_type, row_id, name)),
+    )
     if row is None:
         st.caption("Select a row to delete it.")
     elif not deletable:
         st.caption(f"{ITEM_TYPES.get(item_type, item_type)}s are deleted together with what they belong to.")
-    if pressed and deletable:
-        confirm_delete(item_type, row_id, name)
+    if (item := opened(_DELETE)) is not None:
+        with errors.shown_errors():
+            confirm_delete(*item)
 
 
 def confirm_delete(item_type: str, row_id: str, name: str) -> None:
@@ -147,7 +157,13 @@ def confirm_delete(item_type: str, row_id: str, name: str) -> None:
         delete(row_id)
         current.settle()
 
-    dialogs.delete(name, dependents(row_id), apply, own_runs=int(item_type == "runs"))
+    try:
+        removed_too = dependents(row_id)
+    except EmbedLabError:
+        # Deleted meanwhile, in another window.
+        close()
+        raise
+    dialogs.delete(name, removed_too, apply, own_runs=int(item_type == "runs"))
 
 
 def _dependents_of_embedding(embedding_id: str) -> Dependents:

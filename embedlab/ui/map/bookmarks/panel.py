@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -9,8 +11,10 @@ import streamlit as st
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import LONGEST_NAME
 from embedlab.ui.map.bookmarks import shown
+from embedlab.ui.map.bookmarks.shown import EDIT, Edited
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import errors, notices, resources
+from embedlab.ui.shell.open_dialog import close, open_dialog, opened
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.bookmarks.bookmark import LONGEST_NOTE, Bookmark
 from embedlab.workspace.bookmarks.file import as_file, read_file
@@ -25,13 +29,11 @@ from embedlab.workspace.bookmarks.store import (
 from embedlab.workspace.rows import EmbeddingRow
 
 _FILE = "map:bookmark-file"
+_LINK = "bookmark-link"
 
 
 def draw(view: View) -> None:
-    """Draw the list of bookmarks, and the dialog of a new one."""
-    offered = shown.take_offer()
-    if offered is not None:
-        _edit(view.row, view.projection.id, offered)
+    """Draw the list of bookmarks."""
     try:
         stored = bookmarks(resources.workspace(), view.row.id)
     except EmbedLabError as error:
@@ -56,6 +58,16 @@ def draw(view: View) -> None:
         _file(view.row, stored)
 
 
+def draw_dialog(row: EmbeddingRow) -> None:
+    """Draw the dialog that is open, if it is about a bookmark of this embedding."""
+    edited = opened(EDIT)
+    if edited is not None and edited.embedding_id == row.id:
+        _edit(row, edited)
+    linked = opened(_LINK)
+    if linked is not None and linked[0] == row.id:
+        _link(row, linked[1])
+
+
 def _show(row: EmbeddingRow, mark: Bookmark, number: int, of: int) -> None:
     with errors.shown_errors():
         shown.show(row, mark, number=number, of=of)
@@ -70,22 +82,20 @@ def _shown_bookmark(view: View, mark: Bookmark, problems: tuple[str, ...]) -> No
     with st.container(horizontal=True, gap="xxsmall", key="bookmark-actions"):
         _action("Move up", "arrow_upward", _move, row, mark.id, -1)
         _action("Move down", "arrow_downward", _move, row, mark.id, 1)
-        if st.button("", icon=":material/edit:", help="Edit name and note", key="map:bookmark-edit", type="tertiary"):
-            _edit(row, view.projection.id, mark)
-        if st.button("", icon=":material/link:", help="Link", key="map:bookmark-link", type="tertiary"):
-            _link(row, mark)
-        _action("Delete bookmark", "delete", _delete, row, mark.id, 0)
+        _action("Edit name and note", "edit", open_dialog, EDIT, Edited(row.id, view.projection.id, mark))
+        _action("Link", "link", open_dialog, _LINK, (row.id, mark))
+        _action("Delete bookmark", "delete", _delete, row, mark.id)
 
 
-def _action(name: str, icon: str, apply: object, row: EmbeddingRow, bookmark_id: str, step: int) -> None:
+def _action(name: str, icon: str, apply: Callable[..., None], *args: Any) -> None:
     st.button(
         "",
         icon=f":material/{icon}:",
         help=name,
         key=f"map:bookmark-{icon}",
         type="tertiary",
-        on_click=apply,  # type: ignore[arg-type]
-        args=(row, bookmark_id, step),
+        on_click=apply,
+        args=args,
     )
 
 
@@ -94,15 +104,15 @@ def _move(row: EmbeddingRow, bookmark_id: str, step: int) -> None:
         move_bookmark(resources.workspace(), row.id, bookmark_id, step)
 
 
-def _delete(row: EmbeddingRow, bookmark_id: str, step: int) -> None:
-    del step
+def _delete(row: EmbeddingRow, bookmark_id: str) -> None:
     with errors.shown_errors():
         delete_bookmark(resources.workspace(), row.id, bookmark_id)
         shown.forget(row.id)
 
 
-@st.dialog("Bookmark")
-def _edit(row: EmbeddingRow, projection_id: str, mark: Bookmark) -> None:
+@st.dialog("Bookmark", on_dismiss=close)
+def _edit(row: EmbeddingRow, edited: Edited) -> None:
+    mark = edited.bookmark
     with st.form("bookmark", border=False):
         name = st.text_input("Name", value=mark.name, max_chars=LONGEST_NAME)
         note = st.text_area(
@@ -120,11 +130,12 @@ def _edit(row: EmbeddingRow, projection_id: str, mark: Bookmark) -> None:
         except EmbedLabError as error:
             errors.show(error)
             return
-        shown.mark_shown(row, projection_id, named, stored.index(named.id) + 1, len(stored))
+        shown.mark_shown(row, edited.projection_id, named, stored.index(named.id) + 1, len(stored))
+        close()
         st.rerun()
 
 
-@st.dialog("Link to this bookmark")
+@st.dialog("Link to this bookmark", on_dismiss=close)
 def _link(row: EmbeddingRow, mark: Bookmark) -> None:
     st.caption("It opens this view in this workspace. For other workspaces, export the bookmarks as a file.")
     page = urlsplit(st.context.url or "")

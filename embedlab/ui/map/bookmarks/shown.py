@@ -15,6 +15,7 @@ from embedlab.ui.map import view as map_view
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.selecting import state as selection_state
 from embedlab.ui.shell import current, notices, resources
+from embedlab.ui.shell.open_dialog import open_dialog
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets.map_link import DRAW, OF, WEIGHT
@@ -34,7 +35,18 @@ from embedlab.workspace.rows import EmbeddingRow
 
 #: Parameter of the address: the id of a bookmark.
 ADDRESS = "bookmark"
-_SHOWN, _OFFER, _COUNT = "map:bookmark-shown", "map:bookmark-offer", "map:bookmark-count"
+#: The dialog that edits a bookmark; it is about an `Edited`.
+EDIT = "edit-bookmark"
+_SHOWN, _COUNT = "map:bookmark-shown", "map:bookmark-count"
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A bookmark whose name and note are edited, and the map that is shown."""
+
+    embedding_id: str
+    projection_id: str
+    bookmark: Bookmark
 
 
 @dataclass(frozen=True)
@@ -71,19 +83,8 @@ def view_for_browser(projection_id: str) -> dict[str, Any] | None:
 
 
 def offer(view: map_view.View, in_view: Ranges | Camera | None, frame: int | None = None) -> None:
-    """Prepare a bookmark of what is shown; the page then asks for its name."""
-    st.session_state[_OFFER] = _made(view, in_view, frame)
-
-
-def is_offered() -> bool:
-    """Return whether a bookmark was prepared whose name the page has not asked for yet."""
-    return _OFFER in st.session_state
-
-
-def take_offer() -> Bookmark | None:
-    """Return the bookmark that was prepared, once."""
-    offered: Bookmark | None = st.session_state.pop(_OFFER, None)
-    return offered
+    """Make a bookmark of what is shown, and open the dialog that asks for its name."""
+    open_dialog(EDIT, Edited(view.row.id, view.projection.id, _made(view, in_view, frame)))
 
 
 def _made(view: map_view.View, in_view: Ranges | Camera | None, frame: int | None) -> Bookmark:

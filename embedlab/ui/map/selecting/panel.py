@@ -19,9 +19,11 @@ from embedlab.ui.map.selecting.table import linked_table
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
+from embedlab.ui.shell.open_dialog import close, open_dialog, opened
 from embedlab.ui.shell.plain import plain
 
 _ROWS_OF_LARGE_TABLE = 18
+_LARGE_TABLE = "large-table"
 
 
 def selection_panel(view: View) -> None:
@@ -37,7 +39,15 @@ def selection_panel(view: View) -> None:
     with st.expander("Search and filter", key="expander-criteria", expanded=not selection.count):
         criteria_forms(view)
     linked_table(view, key="map:table")
-    if st.button("Large table", key="map:large-table", icon=":material/open_in_full:", type="tertiary"):
+    st.button(
+        "Large table",
+        key="map:large-table",
+        icon=":material/open_in_full:",
+        type="tertiary",
+        on_click=open_dialog,
+        args=(_LARGE_TABLE, view.row.id),
+    )
+    if opened(_LARGE_TABLE) == view.row.id:
         _large_table(view)
     if not selection.count:
         return
@@ -48,7 +58,7 @@ def selection_panel(view: View) -> None:
     name_field(view, selection)
 
 
-@st.dialog("Table", width="large")
+@st.dialog("Table", width="large", on_dismiss=close)
 def _large_table(view: View) -> None:
     linked_table(view, key="map:table-large", rows_per_page=_ROWS_OF_LARGE_TABLE)
 

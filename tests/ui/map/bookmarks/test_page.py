@@ -13,6 +13,7 @@ from embedlab.ui.map.component import BookmarkEvent, StepEvent, parse_bookmark, 
 from embedlab.ui.map.drawn_map import on_event
 from embedlab.ui.map.view import open_view
 from embedlab.ui.shell import current
+from embedlab.ui.shell.open_dialog import opened
 from embedlab.workspace.bookmarks.bookmark import Ranges
 from embedlab.workspace.bookmarks.file import as_file
 from embedlab.workspace.bookmarks.store import bookmarks, keep_bookmarks
@@ -124,13 +125,13 @@ def test_what_is_shown_becomes_a_bookmark(workspace, marked):
     shown.show_id(row, "full")
     view = open_view(row)
     on_event(view, BookmarkEvent(Ranges.model_validate(VIEW)))
-    made_now = shown.take_offer()
-    assert made_now is not None
+    edited = opened(shown.EDIT)
+    assert (edited.embedding_id, edited.projection_id) == (embedding_id, view.projection.id)
+    made_now = edited.bookmark
     stored = bookmarks(workspace, embedding_id)[0]
     same = {"projection", "view", "color", "points", "sized", "labeled", "key", "selected", "query", "embedding"}
     assert made_now.model_dump(include=same) == stored.model_dump(include=same)
     assert made_now.name == "label 4"
-    assert shown.take_offer() is None
 
 
 def test_a_remote_control_steps_through_the_bookmarks_and_stops_at_the_ends(workspace, marked):

@@ -1,0 +1,45 @@
+"""Which dialog is open: it stays open, with what was typed, when the page runs again by itself.
+
+Streamlit closes a dialog that a run of the page does not draw. A page also runs because a training has ended or a map
+is ready, and a run can be cut off by the next one, so a page asks here what is open instead of whether a button was
+clicked. Open dialogs with `on_click`, which no other run can overtake.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+_OPEN, _PAGE = "dialog:open", "dialog:page"
+
+
+def open_dialog(name: str, about: Any) -> None:
+    """Open a dialog from the next run on, and close any other.
+
+    Parameters
+    ----------
+    name
+        The dialog.
+    about
+        What it is about, such as an id; not None.
+    """
+    st.session_state[_OPEN] = (name, about)
+
+
+def opened(name: str) -> Any:
+    """Return what a dialog is about if it is open, else None."""
+    open_name, about = st.session_state.get(_OPEN, ("", None))
+    return about if open_name == name else None
+
+
+def close() -> None:
+    """Close the open dialog from the next run on; for `on_dismiss`, and before `st.rerun` in a dialog."""
+    st.session_state.pop(_OPEN, None)
+
+
+def follow_page(page: str) -> None:
+    """Close the dialog of another page; call it before a page is drawn."""
+    if st.session_state.get(_PAGE) != page:
+        close()
+    st.session_state[_PAGE] = page
