@@ -21,6 +21,7 @@ from embedlab.cli.output import prepare_streams, write_error
 from embedlab.core.errors import CancelledError, EmbedLabError, InputError
 from embedlab.core.files import as_storage_error
 
+_NO_OPTION = "No such option"
 _HELP = """Train embeddings on your own data, query them, and export them.
 
 EMBEDLAB_HOME sets the folder of the workspace. With --json, standard output is one JSON value, and progress is written
@@ -82,6 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = (format_message() if format_message is not None else str(error)).rstrip(".")
         if message:
             remedy = "Add --help to see the arguments and options."
+            if message.startswith(_NO_OPTION):
+                remedy += " If it is a value that begins with a hyphen, write -- before it, after all options."
             write_error(InputError(f"{message}.", remedy=remedy), as_json=as_json)
         return 2
     except (KeyboardInterrupt, typer.Abort):

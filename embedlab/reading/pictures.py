@@ -78,7 +78,11 @@ def decode(content: bytes) -> Picture:
     from PIL import Image
 
     if len(content) > MOST_BYTES:
-        raise TooLargeError("The picture's file is too large.", received=f"{len(content):,} bytes")
+        raise TooLargeError(
+            "The picture's file is too large.",
+            received=f"{len(content):,} bytes",
+            remedy=f"Choose one of at most {MOST_BYTES // 1024**2} MB, or save it again with fewer pixels.",
+        )
     if not is_picture(content):
         raise InputError("This is not a picture.", remedy=f"The formats {', '.join(FORMATS)} are read.")
     try:
@@ -92,12 +96,16 @@ def decode(content: bytes) -> Picture:
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except _DAMAGED as error:
-        raise InputError("The picture is damaged.", received=type(error).__name__) from error
+        raise InputError("The picture is damaged.", remedy="Save or download it again.") from error
 
 
 def _too_many_pixels(width: int = 0, height: int = 0) -> TooLargeError:
     received = f"{width:,} x {height:,} pixels" if width else "a decompression bomb"
-    return TooLargeError(f"A picture may have at most {MOST_PIXELS:,} pixels.", received=received)
+    return TooLargeError(
+        f"A picture may have at most {MOST_PIXELS:,} pixels.",
+        received=received,
+        remedy="Save it again with fewer pixels.",
+    )
 
 
 def _decoded(image: Image.Image) -> Picture:

@@ -285,6 +285,13 @@ def test_bad_input_is_one_json_object_and_exit_code_2(
     assert "Traceback" not in plain.err
 
 
+def test_a_value_that_begins_with_a_hyphen_is_told_apart_from_an_option(embedlab: Run) -> None:
+    said = embedlab("links", "nosuchrun", "-2+3", "--json")
+    assert said.exit_code == 2
+    assert "write -- before it" in said.json["error"]["remedy"]
+    assert embedlab("links", "nosuchrun", "--json", "--", "-2+3").json["error"]["received"] == "nosuchrun"
+
+
 @pytest.mark.parametrize(
     ("arguments", "remedy"),
     [

@@ -60,7 +60,7 @@ def predict_row(
 
 
 def _record(cells: Sequence[str], predictor: PredictsRows) -> dict[str, str]:
-    """Return the cells by column; raises `ParameterError` for a cell without a column that the run predicts from."""
+    """Return the cells by column; raises `ParameterError` for a cell without a column of the run, or a second one."""
     known = [each.column for each in predictor.inputs]
     record: dict[str, str] = {}
     for cell in cells:
@@ -72,6 +72,8 @@ def _record(cells: Sequence[str], predictor: PredictsRows) -> dict[str, str]:
                 received=cell,
                 remedy=f"Write COLUMN=VALUE with one of: {', '.join(known[:30])}.",
             )
+        if column in record:
+            raise ParameterError("A column is given more than once.", received=cell, remedy="Give each column once.")
         record[column] = cell[len(column) + 1 :]
     return record
 

@@ -84,7 +84,11 @@ def rows_of(dataset: SequencesDataset, given: Sequence[str]) -> tuple[list[int],
         More than `MOST_GIVEN` items are given.
     """
     if len(given) > MOST_GIVEN:
-        raise InputError(f"A history can have at most {MOST_GIVEN:,} items.", received=f"{len(given):,} items")
+        raise InputError(
+            f"A history can have at most {MOST_GIVEN:,} items.",
+            received=f"{len(given):,} items",
+            remedy="Give the last ones only.",
+        )
     items = dataset.items
     row_of_key = dict(zip(items["key"], range(len(items)), strict=True))
     labels = items["label"].astype(str)

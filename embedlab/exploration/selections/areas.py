@@ -117,4 +117,7 @@ def _finite(values: Any, lengths: tuple[int, int]) -> Sequence[float]:
 
 
 def _invalid() -> InputError:
-    return InputError("The selected area is invalid.", remedy="Draw it again.")
+    return InputError(
+        "The selected area is invalid.",
+        remedy="Draw it again: a box has two corners (x, y, x, y), and a lasso at least three.",
+    )

@@ -37,7 +37,9 @@ def within_similarity(embedding: Embedding, key: str, least: float) -> Mask:
         As `neighbors`.
     """
     if not -1 <= least <= 1:
-        raise ParameterError("The cosine similarity must be between -1 and 1.", received=least)
+        raise ParameterError(
+            "The cosine similarity must be between -1 and 1.", received=least, remedy="Choose one such as 0.5."
+        )
     row = embedding.index(find_key(embedding, key))
     # Vectors with NaN have no similarity, so they are never selected.
     with np.errstate(invalid="ignore", over="ignore"):

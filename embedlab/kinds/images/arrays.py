@@ -75,6 +75,13 @@ class StoredArray:
         return self.shape[1], self.shape[2], self.shape[3]
 
     @property
+    def description(self) -> str:
+        """Its name, shape and type in a few words, such as `y.npy: 20 x 3 float64`."""
+        shape = " x ".join(map(str, self.shape)) or "a single value"
+        what = "Python objects, which are never opened" if self.dtype.hasobject else str(self.dtype)
+        return f"{one_line(self.name)}: {shape} {what}" if self.name else f"an array of {shape} {what}"
+
+    @property
     def is_test(self) -> bool:
         """Whether its name says that it is the published test part, as `t10k-images` of MNIST and `x_test` of Keras."""
         stem = PurePosixPath(self.name.lower()).name
@@ -82,7 +89,7 @@ class StoredArray:
 
 
 def array_of(start: bytes, name: str = "") -> StoredArray | None:
-    """Return the array that a file begins with; None if it is not one, or holds Python objects."""
+    """Return the array that a file begins with; None if it is not one."""
     found = idx_header(start)
     if found is not None:
         return StoredArray(name, found.dtype, found.shape, is_idx=True)
@@ -93,7 +100,7 @@ def array_of(start: bytes, name: str = "") -> StoredArray | None:
             shape, _, dtype = read_header(stream)
     except InputError:
         return None
-    return None if dtype.hasobject or dtype.fields else StoredArray(name, dtype, tuple(shape), is_idx=False)
+    return StoredArray(name, dtype, tuple(shape), is_idx=False)
 
 
 def arrays_in(upload: OpenedUpload) -> list[StoredArray]:

@@ -167,6 +167,10 @@ def import_images(upload: OpenedUpload, options: ImagesOptions, folder: Path, co
 
 def _import(upload: OpenedUpload, options: ImagesOptions, folder: Path, context: BuildContext) -> Imported:
     source = open_source(upload, options)
+    test = None
+    if "test_images" in context.companions:
+        test = open_source(OpenedUpload(context.companions["test_images"], context.limits), options)
+        source.scale_with(test)
     shape = shape_of(source, options)
     keys: list[str] = []
     labels: list[str] = []
@@ -190,10 +194,8 @@ def _import(upload: OpenedUpload, options: ImagesOptions, folder: Path, context:
         write(_fitted(source, source.records(options.first, lambda share: context.report(share, "reading")), shape))
         if "labels" in context.companions:
             labels[:] = labels_in_order(OpenedUpload(context.companions["labels"], context.limits), len(keys))
-        if "test_images" in context.companions:
+        if test is not None:
             n_before = len(keys)
-            beside = OpenedUpload(context.companions["test_images"], context.limits)
-            test = open_source(beside, options)
             write(_fitted(test, test.records(None, lambda share: context.report(share, "reading")), shape))
             source.changes.add(test.changes)
             keys[n_before:] = [str(number) for number in range(n_before, len(keys))]

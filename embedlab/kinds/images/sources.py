@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -69,6 +69,10 @@ class ImageSource(ABC):
     #: What is wrong with the first file of a sample that cannot be read; empty: nothing.
     first_fault: str = ""
 
+    def scale_with(self, other: ImageSource) -> None:
+        """Scale the values of another source as those of this one; pictures have one scale already."""
+        del other
+
     @property
     @abstractmethod
     def n_images(self) -> int:
@@ -89,11 +93,18 @@ def open_source(upload: OpenedUpload, options: ImagesOptions) -> ImageSource:
     Raises
     ------
     InputError
-        It holds no images.
+        It holds arrays alone, and none of them has the shape of images.
     """
     arrays = arrays_in(upload)
     if any(array.holds_images for array in arrays):
         return ArraySource(upload, arrays, options)
+    if arrays and len(arrays) == max(1, len(upload.contents.members)):
+        raise InputError(
+            "The array does not have the shape of images." if len(arrays) == 1 else "No array has the shape of images.",
+            received=arrays[0].description,
+            remedy="Save numbers of the shape (n, height, width), or with 1, 3 or 4 channels. Rows of pixels become "
+            "images by x.reshape(n, height, width), Python objects become numbers by numpy.stack(x).",
+        )
     return ArchiveSource(upload, options)
 
 
@@ -105,6 +116,9 @@ class ArraySource(ImageSource):
         self._uses_parts = options.part_by == "auto"
         self._images = sorted((each for each in arrays if each.holds_images), key=lambda each: each.is_test)
         self._labels = _pairs(self._images, [each for each in arrays if each.holds_labels])
+        self._left_out = [each for each in arrays if each not in self._images and each not in self._labels]
+        self._scaled: list[ArraySource] = [self]
+        self._scales: dict[np.dtype[Any], _Scale] = {}
         self.changes = Changes()
         self.layout = "idx" if self._images[0].is_idx else "npy"
         shapes = {each.image_shape for each in self._images}
@@ -125,16 +139,31 @@ class ArraySource(ImageSource):
         """Height and width of the largest array's images."""
         return max(self._images, key=lambda each: each.shape[0]).image_shape[:2]
 
+    def scale_with(self, other: ImageSource) -> None:
+        """Use one range for the values of both, such as those of images for training and of images for the test."""
+        if isinstance(other, ArraySource):
+            self._scaled.append(other)
+            other._scaled, other._scales = self._scaled, self._scales
+
+    def _scale(self, array: StoredArray, report: Report) -> _Scale:
+        """Return how the values of an array are scaled: by the range of all arrays with values of its type."""
+        if array.dtype not in self._scales:
+            alike = ((source, each) for source in self._scaled for each in source._images if each.dtype == array.dtype)
+            self._scales[array.dtype] = _Scale.of(_blocks(alike, report), array.dtype)
+        return self._scales[array.dtype]
+
     def sample(self, n: int) -> Iterator[Pixels]:
         """Yield images at equal distances."""
         for array in self._images:
+            scale = self._scale(array, _ignore)
             with opened_array(self._upload, array) as values:
-                scale = _Scale.of(array, values, _ignore)
                 for row in _spread(array.shape[0], max(1, n * array.shape[0] // self.n_images)).tolist():
                     yield _as_pixels(scale.apply(values[row : row + 1]), array)[0]
 
     def records(self, first: int | None, report: Report) -> Iterator[Record]:
-        """Yield the images block by block; values are scaled to 0 to 255 by the range of their array."""
+        """Yield the images block by block; values are scaled to 0 to 255 by the range of all of them."""
+        for array in self._left_out:
+            self.changes.leave_out("arrays that are neither images nor one label per image", array.description)
         number, n_all = 0, self.n_images if first is None else min(first, self.n_images)
         has_parts = self._uses_parts and len({array.is_test for array in self._images}) > 1
         for array, labels_array in zip(self._images, self._labels, strict=True):
@@ -143,11 +172,11 @@ class ArraySource(ImageSource):
                 with opened_array(self._upload, labels_array) as stored:
                     labels = labels_of(stored)
             part = "" if not has_parts else TEST if array.is_test else TRAIN
+            scale = self._scale(array, report)
+            if scale.sentence and scale.sentence not in self.reasons:
+                self.reasons.append(scale.sentence)
             with opened_array(self._upload, array) as values:
-                scale = _Scale.of(array, values, report)
-                if scale.sentence and scale.sentence not in self.reasons:
-                    self.reasons.append(scale.sentence)
-                step = max(1, _BLOCK_BYTES // max(1, int(np.prod(array.shape[1:]) * array.dtype.itemsize)))
+                step = _images_per_block(array)
                 for start in range(0, array.shape[0], step):
                     block = _as_pixels(scale.apply(values[start : start + step]), array)
                     for offset, pixels in enumerate(block):
@@ -161,6 +190,20 @@ class ArraySource(ImageSource):
 
 def _ignore(share: float) -> None:
     del share
+
+
+def _images_per_block(array: StoredArray) -> int:
+    return max(1, _BLOCK_BYTES // max(1, int(np.prod(array.shape[1:]) * array.dtype.itemsize)))
+
+
+def _blocks(arrays: Iterable[tuple[ArraySource, StoredArray]], report: Report) -> Iterator[npt.NDArray[Any]]:
+    """Yield the values of arrays, a few megabytes at a time."""
+    for source, array in arrays:
+        step = _images_per_block(array)
+        with opened_array(source._upload, array) as values:
+            for start in range(0, array.shape[0], step):
+                yield values[start : start + step]
+                report(0.0)
 
 
 def _pairs(images: Sequence[StoredArray], labels: Sequence[StoredArray]) -> list[StoredArray | None]:
@@ -177,30 +220,24 @@ def _pairs(images: Sequence[StoredArray], labels: Sequence[StoredArray]) -> list
 
 @dataclass(frozen=True)
 class _Scale:
-    """Maps the values of an array to 0 to 255: `(value - low) * 255 / (high - low)`."""
+    """Maps the values of arrays to 0 to 255: `(value - low) * 255 / (high - low)`."""
 
     low: float
     high: float
     is_identity: bool
-
-    @property
-    def sentence(self) -> str:
-        return "" if self.is_identity else f"Values from {self.low:g} to {self.high:g} are scaled to 0 to 255."
+    sentence: str = ""
 
     @classmethod
-    def of(cls, array: StoredArray, values: npt.NDArray[Any], report: Report) -> _Scale:
-        """Find the range of an array, block by block.
+    def of(cls, blocks: Iterable[npt.NDArray[Any]], dtype: np.dtype[Any]) -> _Scale:
+        """Find the range of all values, block by block.
 
         Bytes stay as they are unless all are small, as in scikit-learn's digits (0 to 16) or binary images.
         """
         low, high = np.inf, -np.inf
-        step = max(1, _BLOCK_BYTES // max(1, int(np.prod(array.shape[1:]) * array.dtype.itemsize)))
-        for start in range(0, array.shape[0], step):
-            block = values[start : start + step]
+        for block in blocks:
             # Unlike `min` of Python, these keep a NaN of an earlier block.
             low, high = float(np.minimum(low, block.min())), float(np.maximum(high, block.max()))
-            report(0.0)
-            if array.dtype == np.uint8 and high > _SMALL_RANGE:
+            if dtype == np.uint8 and high > _SMALL_RANGE:
                 return cls(0.0, 255.0, is_identity=True)
         if not np.isfinite([low, high]).all():
             raise InputError(
@@ -208,11 +245,17 @@ class _Scale:
                 received="NaN or infinity",
                 remedy="Replace them, such as by 0.",
             )
+        constant = f"All values are {low:g}." if low == high else ""
         low = min(low, 0.0)
         known = next(
             (top for top in (1.0, 255.0, 65535.0) if _SMALL_RANGE * (top > 1) < high <= top and low == 0), high
         )
-        return cls(low, max(known, low + 1e-9), is_identity=low == 0 and known == 255.0)
+        if known <= low:
+            # All values are the same, and become black.
+            known = 0.0 if low < 0 else 1.0
+        is_identity = low == 0 and known == 255.0
+        scaled = "" if is_identity else f"Values from {low:g} to {known:g} are scaled to 0 to 255."
+        return cls(low, known, is_identity, constant or scaled)
 
     def apply(self, values: npt.NDArray[Any]) -> Pixels:
         if self.is_identity and values.dtype == np.uint8:

@@ -112,7 +112,7 @@ def open_as_table(upload: OpenedUpload, options: TableOptions) -> OpenTable:
     if options.layout == "sounds" or is_wav(upload.start):
         raise InputError(
             "The file is not a zip archive of sounds.",
-            received=upload.path.name,
+            received="a single WAV file" if is_wav(upload.start) else "a file without WAV files",
             remedy="Pack several WAV files in a zip archive, in folders named like their classes.",
         )
     if options.encoding is not None:

@@ -8,18 +8,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from embedlab.core.errors import InputError, NotFoundError, TooLargeError
 from embedlab.reading.cells import clean_text
+from embedlab.reading.limits import unpacked_too_large
 from embedlab.reading.sources import StoredFile
 from embedlab.reading.stored_file import open_stored
 from embedlab.reading.table_columns import MAX_COLUMNS, check_column_count
 
+if TYPE_CHECKING:
+    from embedlab.reading.tables.sheet_streams import SheetStreams
+
 WORKBOOK_MEMBER: Final = "xl/workbook.xml"
 #: The texts of all cells are in memory while a sheet is read.
 _MAX_TEXT_BYTES: Final = 256 * 1024**2
-_TEXT_MEMBERS: Final = ("xl/sharedStrings.xml", "xl/styles.xml", WORKBOOK_MEMBER)
+#: Members that openpyxl reads whole: all but the sheets and what is embedded, such as pictures.
+_WHOLE: Final = (".xml", ".rels")
+_SHEETS: Final = "xl/worksheets/"
 #: A sheet whose first rows are all empty is taken for empty.
 _ROWS_TO_FIND: Final = 100
 _ERRORS: Final = frozenset({"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
@@ -64,37 +70,47 @@ def open_sheet(file: StoredFile, sheet: str | None = None) -> Iterator[Sheet]:
     NotFoundError
         There is no such sheet.
     TooLargeError
-        The texts of the workbook are above the bound.
+        The texts of the workbook, or a sheet, are above the bound.
     InputError
         The workbook is damaged or protected, holds no row, or a row has more than 1,000 cells (here, or while reading).
     """
-    import openpyxl
+    # openpyxl takes 0.2 s to import.
+    from embedlab.reading.tables.sheet_streams import SheetStreams
 
-    for member in file.contents.members:
-        if member.name in _TEXT_MEMBERS and member.size_bytes > _MAX_TEXT_BYTES:
-            raise TooLargeError(
-                "The workbook holds more text than is allowed.",
-                received=f"{member.size_bytes / 1024**2:,.0f} MB",
-                remedy=f"Save a sheet as CSV; a workbook may hold {_MAX_TEXT_BYTES / 1024**2:.0f} MB of text.",
-            )
+    _check_sizes(file)
     with ExitStack() as stack:
         # A stream: of a path, openpyxl would read the format from the name.
         stored = stack.enter_context(open_stored(file.path))
         with workbook_errors(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions of the format that hold no cells
-            workbook = openpyxl.load_workbook(stored, read_only=True, data_only=True, keep_links=False, keep_vba=False)
-        stack.callback(workbook.close)
-        with workbook_errors():
-            sheets = {each.title: each for each in workbook.worksheets}
-        if sheet is not None and sheet not in sheets:
+            workbook = SheetStreams(stored)
+        stack.callback(workbook.archive.close)
+        if sheet is not None and sheet not in workbook.names:
             raise NotFoundError(
-                "The workbook has no such sheet.", received=sheet, remedy=f"It has: {', '.join(list(sheets)[:20])}."
+                "The workbook has no such sheet.", received=sheet, remedy=f"It has: {', '.join(workbook.names[:20])}."
             )
-        for name in [sheet] if sheet is not None else sheets:
-            if sheet is not None or any(any(row) for row in islice(_rows(sheets[name]), _ROWS_TO_FIND)):
-                yield Sheet(name, _rows(sheets[name]), sheets[name].max_row or 0)
+        for name in [sheet] if sheet is not None else workbook.names:
+            if sheet is not None or any(any(row) for row in islice(_rows(workbook, name), _ROWS_TO_FIND)):
+                with workbook_errors():
+                    n_rows = workbook.n_rows(name)
+                yield Sheet(name, _rows(workbook, name), n_rows)
                 return
         raise InputError("The workbook holds no row.", remedy="Choose a workbook with a table in one of its sheets.")
+
+
+def _check_sizes(file: StoredFile) -> None:
+    """Raise `TooLargeError` if a part of the workbook is above the bounds."""
+    members = file.contents.members
+    whole = [each for each in members if each.name.endswith(_WHOLE) and not each.name.startswith(_SHEETS)]
+    for member in whole:
+        if member.size_bytes > _MAX_TEXT_BYTES:
+            raise TooLargeError(
+                "The workbook holds more text than is allowed.",
+                received=f"{member.size_bytes / 1024**2:,.0f} MB",
+                remedy=f"Save a sheet as CSV; a workbook may hold {_MAX_TEXT_BYTES / 1024**2:.0f} MB of text.",
+            )
+    if any(each.size_bytes > file.limits.max_unpacked_bytes for each in members):
+        raise unpacked_too_large(file.limits)
 
 
 def sheet_head(file: StoredFile, sheet: str | None, n_rows: int) -> tuple[str, list[list[str]]]:
@@ -126,11 +142,8 @@ def workbook_errors() -> Iterator[None]:
         ) from error
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
-    with workbook_errors():
-        # The extent that the sheet declares may be wrong.
-        sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True)
+def _rows(workbook: SheetStreams, name: str) -> Iterator[list[str]]:
+    rows = workbook.rows(name)
     while True:
         with workbook_errors():
             row = next(rows, None)

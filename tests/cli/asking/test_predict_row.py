@@ -24,6 +24,11 @@ def test_a_cell_without_a_column_is_refused_with_the_columns(cell: str) -> None:
         _record([cell], PREDICTOR)
 
 
+def test_a_column_is_given_once() -> None:
+    with pytest.raises(ParameterError, match="more than once"):
+        _record(["a=1", "a=2"], PREDICTOR)
+
+
 def test_a_cell_that_is_no_number_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     _note_unknown(RowPrediction(1.0, missing=("size", "floor"), unreadable={"size": "many"}))
     assert capsys.readouterr().err.splitlines() == [

@@ -72,6 +72,8 @@ def test_items_are_found_by_title_unless_two_have_it(opened):
         items = pd.DataFrame({"key": ["1", "2", "3"], "label": ["Home", "Shop", "Shop"]})
 
     assert rows_of(Titled(), ["Home", "3", "Shop"]) == ([0, 2], ["Shop"])
+    with pytest.raises(InputError, match="Give the last ones only"):
+        rows_of(Titled(), ["Home"] * 1001)
 
 
 def test_only_unknown_items_are_refused_and_none_is_fine(opened):

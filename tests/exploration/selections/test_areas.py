@@ -88,7 +88,7 @@ def test_points_without_a_place_are_never_inside():
     ids=["nothing", "none", "two", "odd", "nan", "huge", "many", "text", "three", "names"],
 )
 def test_invalid_areas_are_refused(value):
-    with pytest.raises(InputError, match="Draw it again"):
+    with pytest.raises(InputError, match="Draw it again: a box has two corners"):
         area_of(value, 2)
 
 

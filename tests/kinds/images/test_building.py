@@ -103,6 +103,9 @@ def test_one_picture_is_a_dataset_without_labels(tmp_path):
         pytest.param(np.array([0, 100, 200], np.int64), [0, 100, 200], id="whole numbers"),
         pytest.param(np.array([-1, 0, 1], np.float32), [0, 128, 255], id="-1 to 1"),
         pytest.param(np.array([False, True, True]), [0, 255, 255], id="booleans"),
+        pytest.param(np.full(3, -7), [0, 0, 0], id="the same everywhere"),
+        pytest.param(np.full(3, np.iinfo(np.int64).min), [0, 0, 0], id="the lowest number everywhere"),
+        pytest.param(np.zeros(3), [0, 0, 0], id="black"),
     ],
 )
 def test_values_of_arrays_are_scaled_to_bytes(array, expected, tmp_path):
@@ -127,6 +130,57 @@ def test_the_arrays_of_keras_are_a_published_split(tmp_path):
     assert dataset.table["part"].tolist() == ["train"] * 6 + ["test"] * 3
     assert dataset.labels == ["0", "1", "2"] * 3
     np.testing.assert_array_equal(dataset.pixels, np.concatenate([x_train, x_test]))
+
+
+@pytest.mark.parametrize("values", ["bytes", "numbers"])
+def test_a_published_test_part_is_scaled_as_the_training_part(tmp_path, values):
+    expected = np.tile(np.array([[0, 51], [102, 255]], np.uint8), (6, 1, 1))
+    # On their own, these would be brightened.
+    expected[4:] //= 16
+    stored = expected if values == "bytes" else expected / 127.5 - 1
+    np.savez(tmp_path / "m.npz", x_train=stored[:4], x_test=stored[4:])
+    np.save(tmp_path / "train.npy", stored[:4])
+    np.save(tmp_path / "t10k.npy", stored[4:])
+    together = imported(tmp_path / "m.npz", tmp_path / "together")
+    beside = imported(tmp_path / "train.npy", tmp_path / "beside", {"test_images": tmp_path / "t10k.npy"})
+    for dataset in (together, beside):
+        assert dataset.table["part"].tolist() == ["train"] * 4 + ["test"] * 2
+        np.testing.assert_array_equal(dataset.pixels, expected)
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        pytest.param(np.arange(3), "y.npy: 3 int64", id="too few"),
+        pytest.param(np.eye(4), "y.npy: 4 x 4 float64", id="one-hot"),
+        pytest.param(
+            np.array(["a"] * 4, dtype=object), "y.npy: 4 Python objects, which are never opened", id="objects"
+        ),
+    ],
+)
+def test_arrays_that_are_no_labels_are_said(tmp_path, labels, shown):
+    np.savez(tmp_path / "m.npz", x=np.zeros((4, 5, 6), np.uint8), y=labels)
+    dataset = imported(tmp_path / "m.npz", tmp_path / "set")
+    assert dataset.imported.counts["labels"] == 0
+    (warning,) = dataset.imported.warnings
+    assert warning == f"Left out: 1 arrays that are neither images nor one label per image, such as {shown}."
+
+
+@pytest.mark.parametrize(
+    ("array", "shown"),
+    [
+        pytest.param(np.zeros((4, 30)), "an array of 4 x 30 float64", id="rows"),
+        pytest.param(np.zeros((4, 5, 6, 2)), "4 x 5 x 6 x 2", id="two-channels"),
+        pytest.param(np.zeros((0, 5, 6)), "0 x 5 x 6", id="none"),
+        pytest.param(np.array(7), "a single value", id="one-number"),
+        pytest.param(np.array([None, "x"], dtype=object), "2 Python objects", id="objects"),
+    ],
+)
+def test_arrays_without_images_are_refused_with_their_shape(tmp_path, array, shown):
+    np.save(tmp_path / "a.npy", array, allow_pickle=True)
+    with pytest.raises(InputError, match=f"shape of images. Received: .*{shown}.*reshape") as caught:
+        imported(tmp_path / "a.npy", tmp_path / "set")
+    assert "picture" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,97 @@ def test_workbooks_are_bounded(tmp_path, monkeypatch):
         _ = opened(tmp_path, workbook([["a", "b"], ["c", "d"]])).table
 
 
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def _with_sheet(rows, start=""):
+    """Return a workbook whose only sheet is written by hand."""
+    xml = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{start}<sheetData>{rows}'
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([["a"]]))) as good,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name in good.namelist():
+            content = f"{xml}</sheetData></worksheet>".encode() if name == SHEET else good.read(name)
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def _row(number, *cells):
+    letters = "ABCDEFGH"
+    written = "".join(f'<c r="{letters[n]}{number}"><v>{cell}</v></c>' for n, cell in enumerate(cells))
+    return f'<row r="{number}">{written}</row>'
+
+
+def test_a_workbook_is_opened_without_reading_through_its_sheets(tmp_path, monkeypatch):
+    """openpyxl looks for the extent of each sheet, through the whole sheet if it states none."""
+    upload = opened(tmp_path, _with_sheet("".join(_row(n, n, n) for n in range(1, 20_000))))
+    n_bytes = 0
+    read = zipfile.ZipExtFile.read
+
+    def counting(self, n=-1):
+        nonlocal n_bytes
+        data = read(self, n)
+        n_bytes += len(data) if self.name == SHEET else 0
+        return data
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counting)
+    with excel_files.open_sheet(upload) as sheet:
+        assert sheet.n_rows == 0
+        assert next(sheet.rows) == ["1", "1"]
+    assert n_bytes < 300_000
+
+
+def test_gaps_between_rows_are_empty_rows_and_bounded(tmp_path):
+    upload = opened(tmp_path, _with_sheet(_row(1, 5, 6) + _row(4, 7) + _row(2, 9), '<dimension ref="A1:B4"/>'))
+    with excel_files.open_sheet(upload) as sheet:
+        assert (sheet.n_rows, list(sheet.rows)) == (4, [["5", "6"], [], [], ["7"], ["9"]])
+    far = opened(tmp_path, _with_sheet(_row(1, 5, 6) + _row(999_999_999, 7)))
+    with excel_files.open_sheet(far) as sheet, pytest.raises(InputError, match="more rows than Excel"):
+        list(sheet.rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        pytest.param("<row r='1'/>" * 40, "more rows than Excel", id="one-number"),
+        pytest.param("<row/>" * 40, "more rows than Excel", id="no-number"),
+        pytest.param(f"<row>{'<c/>' * 40_000}</row>", "row of the workbook is longer", id="cells"),
+        pytest.param("<row r='-5'/>" + _row(1, 5), None, id="negative"),
+    ],
+)
+def test_rows_of_a_workbook_are_bounded(tmp_path, monkeypatch, rows, message):
+    from embedlab.reading.tables import sheet_streams
+
+    monkeypatch.setattr(sheet_streams, "MOST_ROWS", 30)
+    monkeypatch.setattr(sheet_streams, "_MOST_BYTES_WITHOUT_ROW", 100_000)
+    upload = opened(tmp_path, _with_sheet(rows))
+    if message is None:
+        with excel_files.open_sheet(upload) as sheet:
+            assert list(sheet.rows) == [[], ["5"]]
+    else:
+        with pytest.raises(InputError, match=message), excel_files.open_sheet(upload, "sheet 0") as sheet:
+            list(sheet.rows)
+
+
+def test_a_sheet_is_bounded_as_any_unpacked_file(tmp_path):
+    path = tmp_path / "upload"
+    path.write_bytes(_with_sheet("".join(_row(n, n) for n in range(1, 1000))))
+    with pytest.raises(TooLargeError, match="EMBEDLAB_MAX_UNPACKED_MB"):
+        _ = OpenedUpload(path, Limits(max_unpacked_bytes=20_000)).table
+
+
+@pytest.mark.parametrize("name", ["customXml/item1.xml", "docProps/custom.xml", "xl/_rels/more.rels"])
+def test_every_part_that_is_read_whole_is_bounded(tmp_path, monkeypatch, name):
+    stream = io.BytesIO(workbook([["a", "b"], ["c", "d"]]))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, b" " * 1_000_000)
+    monkeypatch.setattr(excel_files, "_MAX_TEXT_BYTES", 500_000)
+    with pytest.raises(TooLargeError, match="more text"):
+        _ = opened(tmp_path, stream.getvalue()).table
+
+
 def test_json_is_streamed_in_pieces(tmp_path):
     records = [{"n": number, "in": {"a": "x" * 50, "list": [1, 2]}} for number in range(5000)]
     upload = opened(tmp_path, json.dumps(records))
