@@ -131,6 +131,20 @@ def test_the_second_embedding_is_of_the_same_things(
     assert app.selectbox(key="two-second").value == workspace.embeddings(run_id=SECOND)[0].id
 
 
+def test_words_are_compared_with_imported_vectors_rather_than_with_users(
+    workspace: Workspace, open_page: OpenPage
+) -> None:
+    ids = {}
+    for name in ("vectors", "words", "users"):
+        # The newest are the users.
+        ids[name], _ = keep(workspace, Embedding(np.eye(20, dtype=np.float32), [f"{i}" for i in range(20)]), name)
+        with workspace.transaction() as connection:
+            values = {"name": name, "created_at": float(len(ids))}
+            connection.execute(embeddings_table.update().where(embeddings_table.c.id == ids[name]).values(**values))
+    app = open_page("runs", view="two", compared=ids["words"])
+    assert app.selectbox(key="two-second").value == ids["vectors"]
+
+
 def maps_of(app: AppTest) -> dict[str, Any]:
     """Return the data of the linked maps."""
     components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]

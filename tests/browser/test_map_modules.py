@@ -449,3 +449,92 @@ def test_shapes_are_those_of_the_most_frequent_values(run):
         """
     )
     assert shapes == [[1, 0, 0, 1], None]
+
+
+def test_the_groups_of_a_file_are_those_that_are_seen(run):
+    plain, pressed, selected, numbers, grid = run(
+        _COLUMN
+        + """
+        const page = await import(`${location.origin}/map/picture/page.js`);
+        const seen = () => {
+          emphasis_.filter(column);
+          const applied = emphasis_.apply(emphasis_.recolored(groups, column, theme), 5);
+          const found = page.groupsFor(column, applied, emphasis_.categories, 0.8, 0.5);
+          const codes = applied.codes ?? groups.codes;
+          const parts = ({ name, color, state, opacity }) => [name, color, state, opacity];
+          return Array.from(codes, (code) => parts(found[code]));
+        };
+        const plain = seen();
+        emphasis_.chooseCategory(2, false);
+        const pressed = seen();
+        emphasis_.chooseCategory(2, false);
+        emphasis_.show(new Uint8Array([1, 0, 0, 0, 0]));
+        const selected = seen();
+        const scale = { legend: { kind: 'numbers', min: 0, max: 1 }, values: new Float32Array([0, NaN]) };
+        const steps = colors.groupsOf(scale, theme, {});
+        const numbers = page.namesOf(scale, { ...steps, faintFrom: steps.colors.length }).map(({ name }) => name);
+        const square = { legend: { kind: 'grid' }, values: new Uint8Array([8, 255]) };
+        const cells = colors.groupsOf(square, theme, {});
+        const grid = page.namesOf(square, { ...cells, faintFrom: cells.colors.length }).map(({ name }) => name);
+        return [plain, pressed, selected, numbers, grid.slice(-2)];
+        """
+    )
+    drama, crime, gray = OKABE.split("'")[1], OKABE.split("'")[3], "#a4acb3"
+    assert [each[:3] for each in plain] == [
+        ["Drama", drama, "shown"],
+        ["Crime", crime, "shown"],
+        ["other", gray, "shown"],
+        ["missing", gray, "shown"],
+        ["other", gray, "shown"],
+    ]
+    assert plain[0][3] == pytest.approx(0.4), "as faint as all points are behind a pick"
+    # Comedy has a color of its own once it is chosen, and the others are one click in the legend away, not faint.
+    assert [(name, state) for name, _, state, _ in pressed] == [
+        ("Drama", "hidden"),
+        ("Crime", "hidden"),
+        ("Comedy", "shown"),
+        ("missing", "hidden"),
+        ("other", "hidden"),
+    ]
+    assert pressed[0][3] == pytest.approx(0.4)
+    assert [state for _, _, state, _ in selected] == ["shown", "faint", "faint", "faint", "faint"]
+    assert selected[1][3] < 0.1
+    assert numbers == ["", "", "missing"]
+    assert grid == ["many false, many missing neighbors", "not measured"]
+
+
+def test_a_sample_keeps_the_picked_point(run):
+    few, many = run(
+        """
+        const page = await import(`${location.origin}/map/picture/page.js`);
+        return [Array.from(page.sampleOf(5, 10, 3)), Array.from(page.sampleOf(1000, 10, 500))];
+        """
+    )
+    assert few == [0, 1, 2, 3, 4]
+    assert (len(many), many[0], many[-1], 500 in many, many == sorted(many)) == (10, 0, 999, True, True)
+
+
+def test_exported_images_have_the_shapes_of_the_points(run):
+    svg, pixels = run(
+        """
+        const { pointsInPicture } = await import(`${location.origin}/map/picture/points.js`);
+        const { svgText } = await import(`${location.origin}/map/picture/svg.js`);
+        const { drawPointsAndPictures, newCanvas } = await import(`${location.origin}/map/picture/canvas.js`);
+        const view = { matrix: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], width: 60, height: 60 };
+        const points = new Float32Array([-0.5, 0, 0, 0, 0.5, 0]);
+        const groups = { codes: null, colors: ['#ff0000'], nColored: 1, faintFrom: 1 };
+        const drawn = pointsInPicture(view, points, 2, groups, null, 20, new Uint8Array([0, 1, 5]));
+        const look = { background: '#fff', groups, opacity: 1, shade: 0.5, shapes: [] };
+        const picture = { title: 't', width: 60, height: 60, points: drawn, ...look };
+        const canvas = newCanvas(picture, 1);
+        drawPointsAndPictures(canvas, picture);
+        const alpha = (x, y) => canvas.getContext('2d').getImageData(x, y, 1, 1).data[3];
+        return [svgText(picture), [alpha(15, 30), alpha(22, 22), alpha(7, 22), alpha(45, 30)]];
+        """
+    )
+    assert svg.count("<circle") == 2
+    assert 'fill="none" stroke-width="1"' in svg
+    assert '<path d="M21.0 21.0h18.0v18.0h-18.0Z"/>' in svg
+    center, corner_of_square, corner_of_circle, center_of_ring = pixels
+    assert center == pytest.approx(128, abs=2), "the opacity of all points"
+    assert (corner_of_square > 100, corner_of_circle < 20, center_of_ring) == (True, True, 0)

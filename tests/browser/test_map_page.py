@@ -209,6 +209,51 @@ def test_what_is_seen_is_exported_and_a_program_selects(server, new_page, plante
     assert newest(workspace, embedding_id).keys == ("key7", "key8", "key30")
 
 
+# Color and number of the points of an HTML file, and whether its legend hides them, by the names of their colors.
+_OF_FILE = """() => document.querySelector(".js-plotly-plot").data.filter((trace) => trace.hovertext?.length)
+  .map((trace) => [trace.name, trace.marker.color, trace.visible ?? true, trace.hovertext.length])"""
+
+
+def test_an_html_file_looks_like_the_map(server, new_page, planted_map, tmp_path, chromium):
+    _, embedding_id = planted_map
+    page = new_page(server.origin, color_scheme="dark")
+    open_at(page, server, f"/map?embedding={embedding_id}&projection=aaaaaaaaaaaa&color=genres")
+    wait_for_map(page)
+    page.locator(".st-key-expander-appearance summary").click()
+    settle(page)
+    page.get_by_role("combobox", name="Palette").click()
+    page.get_by_role("option", name="Tol").click()
+    settle(page)
+    page.evaluate("() => window.embedlabMap.renderer.zoom(2)")
+    page.locator(".embedlab-map-legend button", has_text="g3").click()
+    settle(page)
+    seen = page.evaluate(
+        """() => {
+          const map = window.embedlabMap;
+          const { colors, codes } = map.look.emphasized();
+          return { color: colors[codes[3]], background: map.theme.background, view: map.camera() };
+        }"""
+    )
+    file = exported(page, "html", tmp_path)
+    alone = chromium.new_context(offline=True, viewport={"width": 1280, "height": 720}).new_page()
+    alone.set_default_timeout(90_000)
+    alone.goto(file.as_uri())
+    alone.wait_for_selector(".gl-canvas")
+    traces = {name: rest for name, *rest in alone.evaluate(_OF_FILE)}
+    assert traces["g3"] == [seen["color"], True, 4]
+    assert traces["g0"][1] == "legendonly", "pressed colors are those that are seen"
+    assert len({color for name, (color, *_) in traces.items() if name.startswith("g")}) > 8
+    shown = alone.evaluate(
+        """() => {
+          const { xaxis, paper_bgcolor: background } = document.querySelector(".js-plotly-plot")._fullLayout;
+          return { background, x: [...xaxis.range] };
+        }"""
+    )
+    assert shown["background"] == seen["background"]
+    assert shown["x"][0] <= seen["view"]["x"][0] < seen["view"]["x"][1] <= shown["x"][1]
+    alone.context.close()
+
+
 def exported(page, kind, folder) -> Path:
     page.locator('[data-action="download"]').click()
     with page.expect_download() as waiting:

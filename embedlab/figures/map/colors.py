@@ -51,10 +51,6 @@ class MapColors:
         `(n_points,)` numbers, NaN for none; None for categories.
     other
         What the rest is.
-    palette
-        `#rrggbb` for each category, in their order.
-    are_places
-        Whether the categories are places on the map, whose names are written there.
     """
 
     title: str
@@ -62,8 +58,6 @@ class MapColors:
     names: tuple[str, ...] = ()
     values: npt.NDArray[np.float64] | None = None
     other: str = "other"
-    palette: tuple[str, ...] = CATEGORY_COLORS
-    are_places: bool = True
 
     def rows(self, rows: npt.NDArray[np.int64]) -> MapColors:
         """Return the colors of some of the points."""
@@ -97,7 +91,7 @@ class MapColors:
     def point_colors(self) -> list[str]:
         """Return the color of each point as `#rrggbb`."""
         if self.codes is not None:
-            palette = [*self.palette[: len(self.names)], OTHER_COLOR]
+            palette = [*CATEGORY_COLORS[: len(self.names)], OTHER_COLOR]
             return [palette[code if 0 <= code < len(palette) - 1 else -1] for code in self.codes.tolist()]
         last = len(SEQUENCE_COLORS) - 1
         return [
@@ -111,7 +105,7 @@ class MapColors:
             return []
         counts = Counter(self.codes.tolist())
         rows = [
-            (name, color, counts[at]) for at, (name, color) in enumerate(zip(self.names, self.palette, strict=False))
+            (name, color, counts[at]) for at, (name, color) in enumerate(zip(self.names, CATEGORY_COLORS, strict=False))
         ]
         n_other = len(self.codes) - sum(count for _, _, count in rows)
         return [*rows, (self.other, OTHER_COLOR, n_other)] if n_other else rows

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from embedlab.core.embedding import Vectors
 from embedlab.figures.map.colors import MapColors
+from embedlab.figures.map.look import MapLook
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges
 
 
@@ -35,6 +36,8 @@ class MapPicture:
         Radius of a circle around the origin that the map has; None for none.
     n_all
         Number of points of the map, if these are a sample of them.
+    look
+        How the points look, instead of `colors`; such a picture is not sampled.
     """
 
     title: str
@@ -45,6 +48,7 @@ class MapPicture:
     picked: int | None = None
     border: float | None = None
     n_all: int | None = None
+    look: MapLook | None = None
 
     @property
     def n_points(self) -> int:

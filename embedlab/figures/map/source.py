@@ -9,7 +9,6 @@ from embedlab.core.errors import NotFoundError
 from embedlab.exploration.clusters import Clusters
 from embedlab.figures.map.colors import MapColors, column_colors, group_colors
 from embedlab.figures.map.picture import MapPicture
-from embedlab.workspace.bookmarks.bookmark import Camera, Ranges
 
 #: Name of the coloring by clusters, which is not a metadata column.
 CLUSTERS: Final = "clusters"
@@ -22,9 +21,6 @@ def picture_of(
     *,
     color: str | None = None,
     clusters: Clusters | None = None,
-    colors: MapColors | None = None,
-    view: Ranges | Camera | None = None,
-    picked: int | None = None,
     border: float | None = None,
 ) -> MapPicture:
     """Return the picture of a map.
@@ -39,9 +35,7 @@ def picture_of(
         A metadata column; None for a single color.
     clusters
         Color by these instead of a column.
-    colors
-        Colors instead of a column or clusters.
-    view, picked, border
+    border
         As in `MapPicture`.
 
     Raises
@@ -49,8 +43,7 @@ def picture_of(
     NotFoundError
         There is no such column.
     """
-    shown = colors or _colors(embedding, color, clusters)
-    return MapPicture(title, coordinates, embedding.labels, shown, view, picked, border)
+    return MapPicture(title, coordinates, embedding.labels, _colors(embedding, color, clusters), border=border)
 
 
 def _colors(embedding: Embedding, color: str | None, clusters: Clusters | None) -> MapColors | None:

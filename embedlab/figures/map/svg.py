@@ -153,7 +153,7 @@ def _pick(picture: MapPicture, x: Positions, y: Positions, boxes: list[Box]) -> 
 
 def _groups(picture: MapPicture, x: Positions, y: Positions, boxes: list[Box]) -> list[str]:
     colors = picture.colors
-    if colors is None or colors.codes is None or not colors.are_places:
+    if colors is None or colors.codes is None:
         return []
     out = []
     for code, (name, color, count) in enumerate(colors.legend()[: len(colors.names)]):

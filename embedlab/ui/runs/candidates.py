@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.plain import one_line
+from embedlab.core.roles import role
 from embedlab.jobs.candidates import Candidate, can_be_evaluated, candidate
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
@@ -59,12 +60,14 @@ def pair(chosen: Sequence[Candidate], titles: Mapping[str, str]) -> list[str]:
     return ids[:2]
 
 
-def _likeness(first: EmbeddingRow | None, other: EmbeddingRow) -> tuple[bool, bool]:
-    """Return whether two embeddings are of the same things, such as items, and whether they are of one dataset too."""
+def _likeness(first: EmbeddingRow | None, other: EmbeddingRow) -> tuple[bool, bool, bool]:
+    """Return whether two embeddings are of the same things of one dataset, of the same things, or both of words."""
     if first is None:
-        return False, False
+        return False, False, False
     has_name = first.name == other.name
-    return has_name and first.dataset_id is not None and first.dataset_id == other.dataset_id, has_name
+    # Imported vectors have no name for their keys: most often they are words.
+    may_be_words = role(first.name).starts_text and role(other.name).starts_text
+    return has_name and first.dataset_id is not None and first.dataset_id == other.dataset_id, has_name, may_be_words
 
 
 def opened(names: Sequence[str]) -> list[Candidate]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
 import plotly
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from embedlab.ui.map import early, isolated, linked_keys, live_layout, pictures,
 from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.outside.page_file import page_file
+from embedlab.ui.map.outside.seen import LARGEST_BYTES as LARGEST_MAP_BYTES
 from embedlab.ui.map.selecting.state import published
 from embedlab.ui.map.selecting.table import table_data
 from embedlab.ui.map.trust import compared, trust_columns
@@ -69,6 +71,30 @@ def guarded(handler: Handler) -> Handler:
         except Exception:
             _log.exception("route %s", request.url.path)
             return JSONResponse({"what": "Something went wrong inside EmbedLab."}, status_code=500)
+
+    return respond
+
+
+def with_body(handler: Callable[[Request, bytes], Response], largest: int) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap a route that gets the content of a request, of at most `largest` bytes, with the guard."""
+
+    async def respond(request: Request) -> Response:
+        body = bytearray()
+        # Nothing is read from those who may not ask.
+        if authorized(request):
+            async for part in request.stream():
+                body += part
+                if len(body) > largest:
+                    break
+
+        def answer(asked: Request) -> Response:
+            if len(body) > largest:
+                raise TooLargeError(
+                    f"The content can have at most {largest // 1_000_000} MB.", received=f"more than {largest:,} bytes"
+                )
+            return handler(asked, bytes(body))
+
+        return await run_in_threadpool(guarded(answer), request)
 
     return respond
 
@@ -259,9 +285,8 @@ def _table(request: Request) -> Response:
 # Downloads and programs
 
 
-def _map_file(request: Request) -> Response:
-    picked = _number(request, "picked", 0, 0, LARGEST_MIN_COUNT) if "picked" in request.query_params else None
-    content = page_file(_id(request), _text(request, "color"), _text(request, "view"), picked)
+def _map_file(request: Request, body: bytes) -> Response:
+    content = page_file(_id(request), body)
     # Only ever a download: its scripts must not run on our origin.
     headers = {"cache-control": "no-store", "content-disposition": "attachment"}
     return Response(content, media_type="text/html; charset=utf-8", headers=headers)
@@ -392,7 +417,6 @@ def routes() -> list[Route]:
         "/maps/{id}/place": _place,
         "/maps/{id}/selection/{digest}": _selection,
         "/maps/{id}/table": _table,
-        "/maps/{id}/page": _map_file,
         "/maps/{id}/highlight": _highlight,
         "/compared/{id}/{other}/points": _pair_points,
         "/compared/{id}/{other}/rows": _pair_rows,
@@ -407,4 +431,5 @@ def routes() -> list[Route]:
         "/exports/{id}": _export,
         HEALTH: _health,
     }
-    return [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]
+    gets = [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]
+    return [*gets, Route(f"{base}/maps/{{id}}/page", with_body(_map_file, LARGEST_MAP_BYTES), methods=["POST"])]

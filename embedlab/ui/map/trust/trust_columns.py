@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from embedlab.core.errors import NotFoundError
-from embedlab.figures.map.colors import OTHER, MapColors
 from embedlab.jobs import map_trust
 from embedlab.jobs.stability import StoredStability
 from embedlab.projections.trust.distortion import Distortion
@@ -24,9 +23,6 @@ TITLES = {DISTORTION: "Distortion of this map", STABILITY: "Stability over seeds
 #: From these shares of the distortion of random points, some or many neighbors are false, or missing.
 LEVELS = (0.1, 0.4)
 _OF_PROJECTION = "@"
-_LEVEL_NAMES = ("few", "some", "many")
-#: Colors of the nine codes on a light background; the same as in `static/map/distortion.js`.
-PALETTE = ("#c3c9cf", "#7fb2dd", "#1668b0", "#eeb06a", "#a98f86", "#4c5c8c", "#cf5f00", "#8a4526", "#38153f")
 
 
 def names(embedding_id: str) -> list[str]:
@@ -66,19 +62,6 @@ def _stability_of(source_id: str) -> Column:
     stability = map_trust.stability_of(resources.workspace(), isolated.embedding_row(source_id).id)
     rows = isolated.rows_of(source_id)
     return stability_column(stability if rows is None else replace(stability, shares=stability.shares[rows]))
-
-
-def map_colors(source_id: str, name: str) -> MapColors | None:
-    """Return one of these columns as the colors of an exported picture; raises as `column`."""
-    found = column(source_id, name)
-    if found is None:
-        return None
-    title = str(found.legend["title"])
-    if found.legend["kind"] == "numbers":
-        return MapColors(title, values=found.values.astype(np.float64))
-    names = tuple(f"{false} false, {missing} missing" for false in _LEVEL_NAMES for missing in _LEVEL_NAMES)
-    codes = np.where(found.values == MISSING, OTHER, found.values.astype(np.int64))
-    return MapColors(title, codes, names, other="not measured", palette=PALETTE, are_places=False)
 
 
 def distortion_column(distortion: Distortion) -> Column:

@@ -1,8 +1,8 @@
 // Requests to the app's own routes. Responses are checked by type and length: with a wrong base path Streamlit answers
 // any URL with its page and status 200.
 
-async function request(url, type) {
-  const response = await fetch(url, { credentials: "same-origin" });
+async function request(url, type, options = {}) {
+  const response = await fetch(url, { credentials: "same-origin", ...options });
   if (!response.ok || !(response.headers.get("content-type") || "").startsWith(type)) {
     let body = {};
     try {
@@ -91,4 +91,9 @@ export function loadPlotly(url) {
     document.head.append(script);
   });
   return plotly;
+}
+
+// A file that the server makes from what is sent.
+export async function sendForFile(url, body, type) {
+  return (await request(url, type, { method: "POST", body })).blob();
 }

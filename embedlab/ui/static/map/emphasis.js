@@ -64,7 +64,7 @@ export class Emphasis {
   }
 
   // The groups with the chosen categories in colors of their own: a point of several categories has that of the chosen
-  // one, and a chosen category without a color gets one.
+  // one, and a chosen category without a color gets one, which `extra` lists.
   recolored(groups, column, theme) {
     if (!this.inChosen || column.legend.kind !== "categories") return groups;
     const n = groups.nColored;
@@ -84,7 +84,7 @@ export class Emphasis {
     column.values.forEach((code, row) => {
       if (this.categories.has(code)) paint(row, code);
     });
-    return { ...groups, codes, colors, nColored: n + extra.length };
+    return { ...groups, codes, colors, nColored: n + extra.length, extra };
   }
 
   // The groups of `groupsOf`, with as many again for the faint points.
@@ -97,6 +97,6 @@ export class Emphasis {
       const isFaint = !this.isShown(row) || (this.selected !== null && !this.selected[row]);
       codes[row] = isFaint ? n + code : code;
     }
-    return { codes, colors: [...groups.colors, ...groups.colors], nColored: groups.nColored, faintFrom: n };
+    return { ...groups, codes, colors: [...groups.colors, ...groups.colors], faintFrom: n };
   }
 }

@@ -96,6 +96,13 @@ function scale(legend, { colors, nColored }) {
   const step = 100 / nColored;
   const stops = colors.slice(0, nColored).map((color, at) => `${color} ${at * step}% ${(at + 1) * step}%`);
   bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+  const ends = element("div", { class: "ends" }, ...scaleEnds(legend).map((text) => element("span", { text })));
+  const missing = legend.n_missing ? [element("div", { class: "ends" }, element("span", { text: `${counts.format(legend.n_missing)} missing` }))] : [];
+  return element("div", {}, bar, ends, ...missing);
+}
+
+// What is written at the low end, in the middle and at the high end of the colors of numbers.
+export function scaleEnds(legend) {
   const isSigned = legend.middle !== undefined;
   const reach = isSigned ? reachOf(legend) : 0;
   const [low, high] = isSigned ? [legend.middle - reach, legend.middle + reach] : [legend.min, legend.max];
@@ -104,8 +111,5 @@ function scale(legend, { colors, nColored }) {
     const isBeyond = legend.reach !== undefined && (sign === "\u2264" ? legend.min < value : legend.max > value);
     return `${isBeyond ? `${sign} ` : ""}${Math.abs(value) >= 100 ? Math.round(value) : numbers.format(value)}`;
   };
-  const middle = isSigned ? numbers.format(legend.middle) : legend.log ? "log scale" : "";
-  const ends = element("div", { class: "ends" }, ...[end(low, "\u2264"), middle, end(high, "\u2265")].map((text) => element("span", { text })));
-  const missing = legend.n_missing ? [element("div", { class: "ends" }, element("span", { text: `${counts.format(legend.n_missing)} missing` }))] : [];
-  return element("div", {}, bar, ends, ...missing);
+  return [end(low, "\u2264"), isSigned ? numbers.format(legend.middle) : legend.log ? "log scale" : "", end(high, "\u2265")];
 }

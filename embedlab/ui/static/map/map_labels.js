@@ -93,7 +93,7 @@ export class MapLabels {
         const name = groups[at];
         const { colors, codes } = this.looks[name.layer];
         const isFaint = this.emphasis.isFaintGroup(codes, name.group);
-        return { ...name, color: colors[name.group], isFaint, at: project(view, name.at, nComponents, 0), shift: zoom?.groupShift[at] ?? 0 };
+        return { ...name, color: colors[name.group], isFaint, place: name.at, at: project(view, name.at, nComponents, 0), shift: zoom?.groupShift[at] ?? 0 };
       });
   }
 

@@ -63,6 +63,9 @@ export function groupNameSize(text, overlay, layer = 0) {
   return { width: widthOf(text, overlay.groupFonts[Math.min(layer, 2)]) + 8, height: groupPx(layer) + 8 };
 }
 
+// Where a label can be, in the order of `places` below.
+const SIDES = ["right", "left", "above", "below"];
+
 export class Overlay {
   constructor(host) {
     this.svg = svgElement("svg", { class: "embedlab-map-overlay", "aria-hidden": "true" });
@@ -79,6 +82,7 @@ export class Overlay {
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
     this.pools = [this.circle, this.links, this.lines, this.marks, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
+    this.written = [];
     host.append(this.svg);
   }
 
@@ -88,6 +92,8 @@ export class Overlay {
   // query: see query.js, with `computed` in pixels, cursor: index or null, isShown(i), isFaint(i)}
   render(scene) {
     for (const pool of this.pools) pool.begin();
+    // The names of points and groups that are on the map, for the HTML file.
+    this.written = [];
     this.readFonts();
     this.occupied = [...(scene.avoid ?? [])];
     const picked = scene.picked === null ? null : scene.at(scene.picked);
@@ -159,7 +165,7 @@ export class Overlay {
   neighborLabels(scene) {
     for (const [index, label] of scene.neighbors) {
       const at = scene.at(index);
-      if (at && inside(at, scene)) this.label(label, at, "neighbor", 8, scene.width);
+      if (at && inside(at, scene)) this.label(label, at, "neighbor", 8, scene.width, false, index);
     }
   }
 
@@ -172,7 +178,7 @@ export class Overlay {
   groupLabels({ groups, width: edge, isSticky }) {
     const controls = [...this.occupied];
     const shown = new Set();
-    for (const { text, at, width, height, color, isFaint, shift, layer = 0 } of isSticky ? first(groups, this.groupsBefore, ({ text: name }) => name) : groups) {
+    for (const { text, at, place, width, height, color, isFaint, shift, layer = 0 } of isSticky ? first(groups, this.groupsBefore, ({ text: name }) => name) : groups) {
       if (!at || at.x < 0 || at.x > edge) continue;
       let x = Math.min(Math.max(at.x - width / 2, 2), edge - width - 2);
       const y = at.y - height / 2 + shift;
@@ -182,6 +188,7 @@ export class Overlay {
       if (Math.abs(x + width / 2 - at.x) > width || !this.isFree(x, y, width, height)) continue;
       this.occupied.push([x, y, width, height]);
       shown.add(text);
+      this.written.push({ text, place, x: x + width / 2, y: y + height / 2, color });
       const y0 = (y + height / 2 + groupPx(layer) / 3).toFixed(1);
       this.groupNames.next({ x: (x + 4).toFixed(1), y: y0, class: `group layer-${Math.min(layer, 2)}${isFaint ? " faint" : ""}`, color, text });
     }
@@ -197,7 +204,7 @@ export class Overlay {
       if (index === scene.picked || index === scene.cursor || !scene.isShown(index)) continue;
       const at = scene.at(index);
       const kind = scene.isFaint?.(index) ? "frequent faint" : "frequent";
-      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, kind, 6, scene.width)) {
+      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, kind, 6, scene.width, false, index)) {
         placed += 1;
         shown.add(index);
       }
@@ -206,7 +213,7 @@ export class Overlay {
   }
 
   // Right of the point, left, above or below, at the first free position; nowhere if all are occupied.
-  label(text, at, kind, gap, edge, always = false) {
+  label(text, at, kind, gap, edge, always = false, index = undefined) {
     const short = shortened(text);
     if (!short) return false;
     const isFrequent = kind.startsWith("frequent");
@@ -225,6 +232,7 @@ export class Overlay {
     const spot = free ?? (always ? places[0] : null);
     if (!spot) return false;
     this.occupied.push([spot[0], spot[1], width, height]);
+    if (index !== undefined) this.written.push({ text: short, index, side: SIDES[places.indexOf(spot)] });
     this.labels.next({ x: (spot[0] + 2).toFixed(1), y: (spot[1] + fontPx()).toFixed(1), class: kind, text: short });
     return true;
   }

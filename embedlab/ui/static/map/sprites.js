@@ -14,6 +14,8 @@ const OVERLAP = 0.12;
 const MOST_DRAWN = 1500;
 // Opacity of the others while a point is picked.
 const DIMMED = 0.35;
+// Pixels of a picture in an exported file for each pixel on the map.
+const TILE_SCALE = 2;
 
 // The order of n points: point number (rank * stride) % n has this rank. The same as `pictures.stride` in Python.
 export function orderOf(n, stride) {
@@ -166,6 +168,7 @@ export class Sprites {
     const chosen = [map.picking.index, ...map.picking.neighbors.map(([row]) => row)].filter((row) => row !== null);
     const first = [...new Set(chosen)].map((row) => this.ranks[row]);
     const found = placed(view, map.points, map.data.n_components, order, (row) => map.isShown(row) && this.has(row), { ratio, first: first.filter((rank) => this.has(order[rank])) });
+    this.found = found;
     const isFirst = new Set(first);
     const isDim = map.node.classList.contains("has-pick");
     const [width, height] = [found.size * ratio, found.size];
@@ -178,9 +181,7 @@ export class Sprites {
       const alpha = isDim && !isFirst.has(found.rank[i]) ? DIMMED : 1;
       const key = `${alpha}|${color}`;
       if (!groups.has(key)) groups.set(key, { color, alpha, sprites: [] });
-      const tile = found.rank[i] % PER_SHEET;
-      const source = [(tile % COLUMNS) * about.width, Math.floor(tile / COLUMNS) * about.height, about.width, about.height];
-      groups.get(key).sprites.push({ image, row, source, x: found.x[i] - width / 2, y: found.y[i] - height / 2 });
+      groups.get(key).sprites.push({ image, row, source: this.sourceOf(found.rank[i]), x: found.x[i] - width / 2, y: found.y[i] - height / 2 });
       this.nDrawn += 1;
     }
     context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -193,6 +194,13 @@ export class Sprites {
       for (const { row, x, y } of sprites) if (isWrong(row)) this.drawMark(context, x, y, width, height);
     }
     context.globalAlpha = 1;
+  }
+
+  // Where the picture of a rank is in its sheet.
+  sourceOf(rank) {
+    const { about: { width, height } } = this;
+    const tile = rank % PER_SHEET;
+    return [(tile % COLUMNS) * width, Math.floor(tile / COLUMNS) * height, width, height];
   }
 
   // Light strokes on a dark ground take the color of the point, on the ground of the map.
@@ -217,6 +225,32 @@ export class Sprites {
     ink.fillStyle = color;
     ink.fillRect(0, 0, layer.width, layer.height);
     context.drawImage(layer, 0, 0, layer.width / scale, layer.height / scale);
+  }
+
+  // At most this many of the pictures that are drawn, each as a data URL: {row, width, height, source}.
+  tiles(most) {
+    const { about, map, found } = this;
+    if (!about || this.node.hidden || !found) return [];
+    const [width, height] = [Math.round(found.size * (about.width / about.height)), found.size];
+    const [canvas, layer] = [0, 1].map(() => Object.assign(document.createElement("canvas"), { width: TILE_SCALE * width, height: TILE_SCALE * height }));
+    const context = canvas.getContext("2d");
+    const isWrong = this.marked(about);
+    const tiles = [];
+    for (let i = 0; i < found.rank.length && tiles.length < most; i += 1) {
+      const image = this.sheet(Math.floor(found.rank[i] / PER_SHEET));
+      if (!image) continue;
+      const row = this.order_[found.rank[i]];
+      const sprites = [{ image, row, source: this.sourceOf(found.rank[i]), x: 0, y: 0 }];
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.clearRect(0, 0, canvas.width, canvas.height);
+      context.setTransform(TILE_SCALE, 0, 0, TILE_SCALE, 0, 0);
+      const color = map.look.colorOf(row);
+      if (about.ink) this.drawInk(context, layer, TILE_SCALE, color, sprites, width, height);
+      else this.drawFramed(context, color, sprites, width, height);
+      if (isWrong(row)) this.drawMark(context, 0, 0, width, height);
+      tiles.push({ row, width, height, source: canvas.toDataURL("image/png") });
+    }
+    return tiles;
   }
 
   drawFramed(context, color, sprites, width, height) {

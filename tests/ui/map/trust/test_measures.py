@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
@@ -13,10 +11,8 @@ from embedlab.jobs.stability import StoredStability
 from embedlab.projections.trust.distortion import Distortion
 from embedlab.projections.trust.quality import projection_quality
 from embedlab.ui.map.data import MISSING
-from embedlab.ui.map.outside.page_file import page_file
 from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.map.trust.measures import maps_table, measures_table, notes, trust_sentence
-from embedlab.ui.shell.urls import static_files
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 from tests.ui.conftest import N_KEYS, keep, planted
 
@@ -176,20 +172,6 @@ def test_each_map_has_its_own_distortion(workspace, circle):
         trust_columns.column(other, name)
     with pytest.raises(NotFoundError):
         trust_columns.column(embedding_id, f"{trust_columns.DISTORTION}@../../etc")
-
-
-def test_exported_pictures_have_the_same_colors(workspace, circle):
-    embedding_id, maps = circle
-    name = trust_columns.for_browser(trust_columns.DISTORTION, maps[2])
-    colors = trust_columns.map_colors(embedding_id, name)
-    assert set(colors.point_colors()) == {trust_columns.PALETTE[0]}
-    assert colors.legend()[0] == ("few false, few missing", trust_columns.PALETTE[0], N_KEYS)
-    script = next(path for name, path in static_files().items() if name == "map/distortion.js").read_text()
-    on_light = re.search(r"ON_LIGHT = \[(.*)\]", script)[1]
-    assert re.findall("#[0-9a-f]{6}", on_light) == list(trust_columns.PALETTE)
-    page = page_file(maps[2], name, "", None).decode()
-    assert "few false, few missing" in page
-    assert trust_columns.map_colors(embedding_id, "count") is None
 
 
 def test_stability_is_a_color_once_it_is_measured(workspace, circle, monkeypatch):

@@ -1,6 +1,7 @@
 // A picture on a canvas, for PNG files and for the points inside SVG files.
 
 import { groupOpacity } from "../density.js";
+import { drawShape as drawPointShape } from "../shapes.js";
 
 export function newCanvas({ width, height }, scale) {
   const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(width * scale), height: Math.round(height * scale) });
@@ -8,25 +9,24 @@ export function newCanvas({ width, height }, scale) {
   return canvas;
 }
 
-export function drawPoints(canvas, { points, groups, opacity }) {
+function drawPoints(canvas, { points, groups, opacity }) {
   const context = canvas.getContext("2d");
-  const { n, x, y, radius, group } = points;
+  const { n, x, y, radius, group, shape } = points;
   let open = -1;
   for (let i = 0; i < n; i += 1) {
     if (group[i] !== open) {
       open = group[i];
       context.fillStyle = groups.colors[open];
+      context.strokeStyle = groups.colors[open];
       context.globalAlpha = groupOpacity(open, groups, opacity);
     }
-    context.beginPath();
-    context.arc(x[i], y[i], radius[i], 0, 7);
-    context.fill();
+    drawPointShape(context, shape ? shape[i] : 0, x[i], y[i], 2 * radius[i]);
   }
   context.globalAlpha = 1;
 }
 
 // The pictures of points, as they are on the page.
-export function drawSprites(canvas, { sprites, width, height }) {
+function drawSprites(canvas, { sprites, width, height }) {
   if (sprites) canvas.getContext("2d").drawImage(sprites, 0, 0, width, height);
 }
 
@@ -34,13 +34,19 @@ export function drawPicture(canvas, picture) {
   const context = canvas.getContext("2d");
   context.fillStyle = picture.background;
   context.fillRect(0, 0, picture.width, picture.height);
+  drawPointsAndPictures(canvas, picture);
+  for (const shape of picture.shapes) drawShape(context, shape);
+}
+
+// The points, as faint as they are behind pictures or a pick, and the pictures.
+export function drawPointsAndPictures(canvas, picture) {
+  const context = canvas.getContext("2d");
   const layer = newCanvas(picture, canvas.width / picture.width);
   drawPoints(layer, picture);
   context.globalAlpha = picture.shade;
   context.drawImage(layer, 0, 0, picture.width, picture.height);
   context.globalAlpha = 1;
   drawSprites(canvas, picture);
-  for (const shape of picture.shapes) drawShape(context, shape);
 }
 
 function outline({ type, ...shape }) {

@@ -1,29 +1,31 @@
 // Export of what is seen: PNG, SVG, and one HTML file. PNG and SVG are made here; the server makes the HTML file.
 
+import { sendForFile } from "../data.js";
 import { button, element } from "../dom.js";
-import { drawPicture, drawPoints, drawSprites, newCanvas } from "./canvas.js";
+import { drawPicture, drawPointsAndPictures, newCanvas } from "./canvas.js";
+import { MOST_PICTURES, MOST_POINTS, seenParts } from "./page.js";
 import { pointsInPicture } from "./points.js";
-import { boxShapes, overlayShapes } from "./shapes.js";
+import { shapesOf } from "../shapes.js";
+import { boxShapes, overlayShapes, shadeOf } from "./shapes.js";
 import { MOST_SHAPES, svgText } from "./svg.js";
 
 const SCALE = 2;
-const HTML_MOST_POINTS = 100000;
 
 export function pictureOf(map) {
   const view = map.renderer.view();
   const groups = map.look.emphasized();
-  const { size, opacity } = map.look.style;
+  const { size, opacity } = map.look.factored(map.look.style);
   const { sizes } = map.look;
   return {
     title: map.data.title || "Map",
     width: view.width,
     height: view.height,
     background: map.theme.background,
-    points: pointsInPicture(view, map.points, map.data.n_components, groups, sizes, size),
+    points: pointsInPicture(view, map.points, map.data.n_components, groups, sizes, size, shapesOf(map.columns.get(map.data.shape))),
     groups,
     opacity,
     sprites: map.node.dataset.sprites ? map.sprites.node : null,
-    shade: map.node.classList.contains("has-pick") ? 0.5 : 1,
+    shade: shadeOf(map),
     shapes: [...overlayShapes(map.overlay.svg), ...boxShapes(map.legend, map.stage), ...boxShapes(map.axisNames.node, map.stage)],
   };
 }
@@ -31,9 +33,8 @@ export function pictureOf(map) {
 export function svgOf(picture) {
   if (picture.points.n <= MOST_SHAPES && !picture.sprites) return svgText(picture);
   const canvas = newCanvas(picture, SCALE);
-  drawPoints(canvas, picture);
-  drawSprites(canvas, picture);
-  return svgText(picture, canvas.toDataURL("image/png"));
+  drawPointsAndPictures(canvas, picture);
+  return svgText({ ...picture, shade: 1 }, canvas.toDataURL("image/png"));
 }
 
 export function pngOf(picture) {
@@ -86,13 +87,13 @@ export class ExportMenu {
 
   fill() {
     const { n_points: n, n_components: d } = this.map.data;
-    const nDrawn = Math.min(n, HTML_MOST_POINTS);
+    const nDrawn = Math.min(n, MOST_POINTS);
     const megabytes = ((4.9e6 + nDrawn * (6 * d + 16)) / 1e6).toFixed(0);
-    const sample = n > HTML_MOST_POINTS ? `, ${HTML_MOST_POINTS.toLocaleString()} of ${n.toLocaleString()} points` : "";
+    const sample = n > MOST_POINTS ? `, ${MOST_POINTS.toLocaleString()} of ${n.toLocaleString()} points` : "";
     const items = [
       ["png", "PNG image", "What you see, at twice the resolution"],
       ["svg", "SVG image", `Vector image; the points are pixels above ${MOST_SHAPES.toLocaleString()}`],
-      ["html", "HTML file", `Interactive, opens offline, about ${megabytes} MB${sample}`],
+      ["html", "HTML file", `Interactive, opens offline, about ${megabytes} MB${sample}${this.aboutPictures(d)}`],
     ];
     this.menu.replaceChildren(...items.map(([kind, name, about]) => {
       const item = element("button", { type: "button", role: "menuitem", tabindex: "-1", "data-export": kind },
@@ -100,6 +101,13 @@ export class ExportMenu {
       item.addEventListener("click", () => this.run(kind));
       return item;
     }));
+  }
+
+  aboutPictures(nComponents) {
+    const nDrawn = Number(this.map.node.dataset.sprites ?? 0);
+    if (!nDrawn) return "";
+    if (nComponents === 3) return ". It shows points instead of the pictures.";
+    return nDrawn > MOST_PICTURES ? `. It shows ${MOST_PICTURES} of the pictures in view, and the other points as points.` : ", with the pictures in view";
   }
 
   key(event) {
@@ -121,20 +129,17 @@ export class ExportMenu {
       const picture = kind === "html" ? null : pictureOf(map);
       if (kind === "png") save(await pngOf(picture), fileName(picture.title, "png"));
       if (kind === "svg") save(new Blob([svgOf(picture)], { type: "image/svg+xml" }), fileName(picture.title, "svg"));
-      if (kind === "html") this.saveHtml();
+      if (kind === "html") await this.saveHtml();
       map.say("");
     } catch (error) {
       map.say(error.message);
     }
   }
 
-  // The server streams it as a download, so that it never passes through this page.
-  saveHtml() {
-    const { data, picking: { index: picked } } = this.map;
-    const { x, y, eye, center, up } = this.map.camera();
-    const parameters = new URLSearchParams({ view: JSON.stringify(eye ? { eye, center, up } : { x, y }) });
-    if (data.color) parameters.set("color", data.color);
-    if (picked !== null) parameters.set("picked", String(picked));
-    element("a", { download: fileName(data.title || "map", "html"), href: this.map.url("page", data.projection, `?${parameters}`) }).click();
+  // The server draws what is seen here with Plotly.
+  async saveHtml() {
+    const { data } = this.map;
+    const page = await sendForFile(this.map.url("page", data.projection), new Blob(seenParts(this.map)), "text/html");
+    save(page, fileName(data.title || "map", "html"));
   }
 }

@@ -1,8 +1,9 @@
 // The points of a picture, as pure functions: which are in view, where, and how they look.
 
-// Points in view in the order of drawing: {x, y, radius: Float32Array, group: Uint8Array, n}. Without a group of their own
+// Points in view in the order of drawing: {x, y, radius: Float32Array, group: Uint16Array, shape:
+// Uint8Array or null for circles, n}. Without a group of their own
 // they are under all others; in 3-D the far ones are under the near ones.
-export function pointsInPicture(view, points, nComponents, groups, sizes, base) {
+export function pointsInPicture(view, points, nComponents, groups, sizes, base, shapes = null) {
   const { matrix: m, width, height } = view;
   const n = points.length / nComponents;
   const [x, y, depth, rows] = [new Float32Array(n), new Float32Array(n), new Float32Array(n), []];
@@ -26,5 +27,6 @@ export function pointsInPicture(view, points, nComponents, groups, sizes, base) 
     y: Float32Array.from(rows, (i) => y[i]),
     radius: Float32Array.from(rows, (i) => (base * (sizes ? sizes[i] : 1)) / 2),
     group: Uint16Array.from(rows, codeOf),
+    shape: shapes && Uint8Array.from(rows, (i) => shapes[i]),
   };
 }

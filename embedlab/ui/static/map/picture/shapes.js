@@ -8,7 +8,7 @@ const cache = new Map();
 let pixel = null;
 
 // Any CSS color, also one of `color-mix`, as a color that every program understands.
-function plainColor(css, alpha = 1) {
+export function plainColor(css, alpha = 1) {
   if (!css || css === "none" || css === "transparent") return null;
   if (!cache.has(css)) {
     pixel ??= Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
@@ -21,6 +21,11 @@ function plainColor(css, alpha = 1) {
   }
   const { color, alpha: own } = cache.get(css);
   return own * alpha > 0 ? { color, alpha: own * alpha } : null;
+}
+
+// Opacity of all points together, which a pick and pictures lower.
+export function shadeOf({ stage, renderer }) {
+  return [stage, renderer.node].reduce((product, node) => product * Number(getComputedStyle(node).opacity), 1);
 }
 
 const GEOMETRY = {

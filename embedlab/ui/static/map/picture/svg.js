@@ -1,6 +1,7 @@
 // A picture as SVG, as pure functions. Texts are escaped: a name stays a name.
 
 import { groupOpacity } from "../density.js";
+import { drawShape } from "../shapes.js";
 
 // More points in view become an image inside the file, which else would be too large to edit.
 export const MOST_SHAPES = 20000;
@@ -34,16 +35,51 @@ function shapeText(shape) {
   return `<text${attributes({ ...geometry, ...font, ...look })}>${escaped(text)}</text>`;
 }
 
-function circles({ n, x, y, radius, group }, groups, opacity) {
+// A point as the canvas draws it (`../shapes.js`).
+function pointText(shape, x, y, radius) {
+  if (shape === 0) return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${radius.toFixed(1)}"/>`;
+  if (shape === 5) return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${radius.toFixed(1)}" fill="none" stroke-width="1"/>`;
+  const path = new PathText();
+  drawShape(path, shape, x, y, 2 * radius);
+  return `<path d="${path.text}"/>`;
+}
+
+// The part of a canvas that draws polygons, as the text of a path.
+class PathText {
+  text = "";
+
+  beginPath() {}
+
+  moveTo(x, y) {
+    this.text += `M${x.toFixed(1)} ${y.toFixed(1)}`;
+  }
+
+  lineTo(x, y) {
+    this.text += `L${x.toFixed(1)} ${y.toFixed(1)}`;
+  }
+
+  closePath() {
+    this.text += "Z";
+  }
+
+  rect(x, y, width, height) {
+    this.text += `M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h${(-width).toFixed(1)}Z`;
+  }
+
+  fill() {}
+}
+
+function pointTexts({ n, x, y, radius, group, shape }, groups, opacity) {
   const parts = [];
   let open = -1;
   for (let i = 0; i < n; i += 1) {
     if (group[i] !== open) {
       if (open >= 0) parts.push("</g>");
       open = group[i];
-      parts.push(`<g${attributes({ fill: groups.colors[open], "fill-opacity": groupOpacity(open, groups, opacity) })}>`);
+      const [color, alpha] = [groups.colors[open], groupOpacity(open, groups, opacity)];
+      parts.push(`<g${attributes({ fill: color, "fill-opacity": alpha, ...(shape ? { stroke: color, "stroke-opacity": alpha, "stroke-width": 0 } : {}) })}>`);
     }
-    parts.push(`<circle cx="${x[i].toFixed(1)}" cy="${y[i].toFixed(1)}" r="${radius[i].toFixed(1)}"/>`);
+    parts.push(pointText(shape ? shape[i] : 0, x[i], y[i], radius[i]));
   }
   if (open >= 0) parts.push("</g>");
   return parts.join("");
@@ -53,7 +89,7 @@ function circles({ n, x, y, radius, group }, groups, opacity) {
 // null to draw them as shapes. `shade` is the opacity of all points, which a pick lowers.
 export function svgText(picture, raster = null) {
   const { title, width, height, background, points, groups, opacity, shade, shapes } = picture;
-  const content = raster ? `<image${attributes({ width, height, href: raster })}/>` : circles(points, groups, opacity);
+  const content = raster ? `<image${attributes({ width, height, href: raster })}/>` : pointTexts(points, groups, opacity);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg"${attributes({ width, height, viewBox: `0 0 ${width} ${height}` })}>`,
     `<title>${escaped(title)}</title>`,
