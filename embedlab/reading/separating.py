@@ -367,6 +367,13 @@ def has_names(rows: Sequence[Sequence[str]]) -> tuple[bool, str]:
         return False, "The first row is data: it holds repeated values."
     if any(holds_by_name(value) for value in filled):
         return True, "The first row names the columns."
+    return _differs_from_values(first, rest, filled)
+
+
+def _differs_from_values(
+    first: Sequence[str], rest: Sequence[Sequence[str]], filled: Sequence[str]
+) -> tuple[bool, str]:
+    """Return whether a first row without telling names cannot be one of the rows below, and why."""
     widest = max((sum(map(_width, column)) / len(column) for column in zip(*rest, strict=True)), default=0)
     for index, name in enumerate(first):
         column = [row[index] for row in rest if row[index]]
@@ -378,7 +385,14 @@ def has_names(rows: Sequence[Sequence[str]]) -> tuple[bool, str]:
             return False, "The first row is data: its values occur again below."
     if len(rest) > 1 and widest > 20 and all(_NAME.fullmatch(name) and _width(name) < 20 for name in filled):
         return True, "The first row names the columns: its values are short and do not occur again."
+    if len(rest) >= _FEWEST_BELOW_REPEATED and all(map(_repeat, zip(*rest, strict=True))):
+        return True, "The first row names the columns: the values below repeat, and its own do not occur again."
     return False, "The first row looks like the others, so the columns have no names."
+
+
+def _repeat(column: Sequence[str]) -> bool:
+    """Return whether most values of a column occur several times."""
+    return 2 * len(set(column)) <= len(column)
 
 
 def _repeats_values(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:

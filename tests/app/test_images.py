@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 
 import numpy as np
@@ -81,3 +83,49 @@ def test_the_map_gets_the_address_of_the_pictures_and_marks_mistakes(
     assert (pictures["n"], pictures["height"], pictures["width"], pictures["ink"]) == (300, 4, 3, False)
     assert pictures["mark"] == {"column": "mistake", "value": "mistake"}
     assert (data["mark"], data["shape"]) == ("mistake", "mistake")
+
+
+def _zip_of(*labels: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        for number, label in enumerate(labels):
+            file.writestr(f"{label}/{number:03d}.png", encoded(np.full((4, 3), number, np.uint8)))
+    return stream.getvalue()
+
+
+def _npy_of(values: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, values)
+    return stream.getvalue()
+
+
+_STACK = np.arange(40 * 12, dtype=np.uint16).astype(np.uint8).reshape(40, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param({"a.zip": _zip_of(*["off", "on"] * 20)}, "Trains Image classifier", id="folders"),
+        # The preview ends before the second label.
+        pytest.param({"a.zip": _zip_of(*["off"] * 100, *["on"] * 100)}, "Trains Image classifier", id="sorted"),
+        pytest.param(
+            {"images.npy": _npy_of(_STACK), "labels.npy": _npy_of(np.arange(40) % 2)},
+            "Trains Image classifier",
+            id="labels-file",
+        ),
+        pytest.param({"images.npy": _npy_of(_STACK)}, "The images have no labels", id="no-labels"),
+        pytest.param(
+            {"images.npy": _npy_of(_STACK), "labels.npy": _npy_of(np.zeros(40, np.int64))},
+            "All images have the same label",
+            id="one-label",
+        ),
+    ],
+)
+def test_the_button_of_uploaded_images_trains_if_they_have_labels(
+    open_page: Open, files: dict[str, bytes], expected: str
+) -> None:
+    app = open_page("data")
+    app.file_uploader[0].set_value([(name, content, "") for name, content in files.items()]).run()
+    assert not app.exception
+    assert any(expected in each.value for each in app.markdown), [each.value for each in app.markdown]
+    assert app.button(key="make").disabled == ("Trains" not in expected)

@@ -175,7 +175,23 @@ def test_drawing_order_is_a_permutation_in_layers_and_its_start_a_fair_sample(pa
     assert [count / found["total"] for _, count in found["layers"]] == pytest.approx([0.1, 0.1, 0.8], abs=0.001)
     assert [share / found["total"] for share in found["shares"]] == pytest.approx([0.25] * 4, abs=0.01)
     assert found["strides"] == [1, 2, 3, 10, 1000, 99991]
-    assert found["one"] == [0, 0, 0, 3]
+    assert found["one"] == [0, 0, 0, 3, 3]
+
+
+def test_the_few_points_of_a_rare_shape_are_drawn_over_all_others_unless_they_are_faint(page):
+    found = run(
+        page,
+        """
+        const groups = { colors: COLORS, nColored: 3, faintFrom: 2 };
+        const codes = Uint8Array.from({ length: 100 }, (_, i) => (i === 7 ? 2 : 0));
+        // Two squares, one of them faint, and as many diamonds as circles.
+        const shapes = Uint8Array.from({ length: 100 }, (_, i) => (i === 7 || i === 8 ? 1 : 2 * (i % 2)));
+        const top = ({ order, starts }) => Array.from(order.subarray(starts[3], starts[4]));
+        return [drawOrder(100, { ...groups, codes }, shapes), drawOrder(100, { ...groups, codes: null }, shapes),
+                drawOrder(100, { ...groups, codes })].map((found) => top(found).sort());
+        """,
+    )
+    assert found == [[8], [7, 8], []]
 
 
 def test_a_category_has_its_color_and_faint_points_are_faint(page):

@@ -380,9 +380,34 @@ _REVIEWS = "date,stars,votes,shop,review\n" + "".join(
 )
 
 
+def _rows(header: str, *columns: list[object]) -> str:
+    """Return a table of 60 rows whose columns repeat their values."""
+    lines = (",".join(str(values[row % len(values)]) for values in columns) for row in range(60))
+    return f"{header}\n" + "".join(f"{line}\n" for line in lines)
+
+
+_BRANDS = ["opel", "audi", "fiat"]
+_CARS = _rows("brand,model,fuel,price", _BRANDS, [f"m{n}" for n in range(23)], ["gas", "diesel"], [*range(900, 947)])
+_SKUS = _rows("sku,shop,price", [f"s{n}" for n in range(60)], ["north", "south"], [n + 0.5 for n in range(41)])
+_ROOMS = _rows("quarter,room,price", ["South End", "Back Bay"], ["Entire home", "Private room"], [*range(40, 83)])
+_MUSHROOMS = _rows("cap,gill,odor,ring", ["x", "b", "f"], ["k", "n"], ["a", "l", "c", "y"], ["p", "e", "n"])
+_SHORT_TEXTS = _rows("id,phrase,mood", [*range(60)], [f"so {n} good" for n in range(60)], ["glad", "sad"])
+_CHINESE = _rows("number,words,mood", [*range(60)], [f"我很喜欢这部电影{n}" for n in range(60)], ["glad", "sad"])
+_NAMED_TEXTS = _rows("shop,text,mood", ["north", "south", "east"], [f"good{n}" for n in range(60)], ["glad", "sad"])
+_WORDS = _rows("word,mood", [f"w{n}" for n in range(60)], ["glad", "sad"])
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
+        pytest.param(_CARS, "table", id="one-number"),
+        pytest.param(_SKUS, "table", id="three-columns"),
+        pytest.param(_ROOMS, "table", id="names-of-two-words"),
+        pytest.param(_MUSHROOMS, "table", id="categories-alone"),
+        pytest.param(_SHORT_TEXTS, "text", id="short-texts"),
+        pytest.param(_CHINESE, "text", id="without-spaces"),
+        pytest.param(_NAMED_TEXTS, "text", id="named-text"),
+        pytest.param(_WORDS, "text", id="words-with-labels"),
         pytest.param(_SCRAPED, "table", id="urls-ids-dates-prices"),
         pytest.param(_CUSTOMERS, "table", id="phrases-that-repeat"),
         pytest.param(_REVIEWS, "text", id="reviews"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.rows.baselines import BOOSTING, LINEAR, WITHOUT_RARE_WORDS, WITHOUT_TEXTS, Baselines
+from embedlab.evaluation.rows.baselines import BOOSTING, CONSTANT, LINEAR, WITHOUT_RARE_WORDS, WITHOUT_TEXTS, Baselines
 from embedlab.evaluation.rows.design import RARE_SHARE
 from embedlab.evaluation.rows.scoring import compare_predictions
 
@@ -34,9 +34,10 @@ def find_winner(truth: Numbers, own: Numbers, baselines: Baselines, *, is_classi
     Returns
     -------
     `name` (`own` or a baseline), `score` (`r2` or `accuracy`), `values` of all, `lead` over the run, or of the run over
-    the best baseline, with its interval; `texts`, `rare_words` and `curves`, each `{"without", "with", "difference"}`:
-    the linear model with and without texts, or rare words, and boosting after the linear model on the same columns;
-    `n_known`, `n_words`, `n_rare_words`; and `why`, a sentence or two. Empty without a linear model.
+    the best baseline, with its interval; `constant`, `texts`, `rare_words` and `curves`, each
+    `{"without", "with", "difference"}`: a constant and the best model, the linear model with and without texts, or rare
+    words, and boosting after the linear model on the same columns; `n_known`, `n_words`, `n_rare_words`; and `why`, a
+    sentence or two. Empty without a linear model.
     """
     predictions = baselines.predictions
     if LINEAR not in predictions:
@@ -60,6 +61,8 @@ def find_winner(truth: Numbers, own: Numbers, baselines: Baselines, *, is_classi
         "n_words": baselines.n_words,
         "n_rare_words": baselines.n_rare_words,
     }
+    if CONSTANT in predictions:
+        found["constant"] = change(predictions[CONSTANT], candidates[name])
     if BOOSTING in predictions:
         found["curves"] = change(baselines.reduced.get(WITHOUT_TEXTS, predictions[LINEAR]), predictions[BOOSTING])
     for title, reduced in (("texts", WITHOUT_TEXTS), ("rare_words", WITHOUT_RARE_WORDS)):
@@ -72,6 +75,13 @@ def why_it_wins(found: Mapping[str, Any]) -> str:
     """Return which model wins and why, in one to three sentences, from the evidence of `find_winner`."""
     name, values = found["name"], found["values"]
     title = _title(found)
+    # What an older run stored has no comparison with a constant.
+    constant = found.get("constant")
+    if constant and constant["difference"].get("low") is not None and not _matters(constant["difference"]):
+        return (
+            f"No model is clearly better than a constant ({title} {_text(constant['without'])}): the columns say "
+            "little or nothing about the target, or there are too few rows to learn it."
+        )
     rival = OWN if name != OWN else _best_rival(values)
     if values[name] == values[rival]:
         best = f"{NAMES[name]} is as good as this model ({title} {_text(values[name])})"
@@ -177,4 +187,5 @@ def _matters(difference: Mapping[str, Any]) -> bool:
 
 
 def _text(value: float) -> str:
-    return f"{value:.3f}"
+    # No minus sign before zeros.
+    return f"{round(value, 3) + 0.0:.3f}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from embedlab.core.errors import Choice, UnsureError
+from embedlab.kinds.columns.words import mean_words
 from embedlab.reading.column_names import bare, holds_by_name, names_of
 from embedlab.reading.columns import ColumnType, column_type
 
@@ -92,7 +93,7 @@ def text_roles(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_heade
     types = [column_type(values) for values in cells]
     holds = [_holds(name) if has_header else "" for name in names]
     words = {
-        index: _mean_words(cells[index])
+        index: mean_words(cells[index])
         for index, each in enumerate(types)
         if each == ColumnType.TEXT and not _are_addresses(cells[index])
     }
@@ -241,16 +242,6 @@ def _question(
 
 def _quoted(name: str) -> str:
     return f'"{name}"' if re.search(r"[^\w.-]", name) else name
-
-
-def _mean_words(values: Sequence[str]) -> float:
-    """Return the mean number of words; a script without spaces counts about four characters as a word."""
-    n_words = sum(max(len(value.split()), _n_wide(value) / 4) for value in values)
-    return n_words / max(1, sum(bool(value) for value in values))
-
-
-def _n_wide(text: str) -> int:
-    return 0 if text.isascii() else sum("\u0e00" <= letter <= "\u0eff" or letter >= "\u1000" for letter in text)
 
 
 def parts_in(values: Sequence[str]) -> Counter[str]:

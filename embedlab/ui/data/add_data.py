@@ -98,7 +98,7 @@ def _preview(upload: Upload) -> None:
         with files_slot:
             files_panel.draw(upload, kind, page.icon, "" if kind.is_embedding else counts(seen))
         with action_slot:
-            details = page.expected_details(fields, options) if ready and options is not None else {}
+            details = page.expected_details(fields, options, companions) if ready and options is not None else {}
             refusal = first_run_refusal(kind.name, seen, model_name, details) if ready else ""
             line = refusal or (first_model.sentence_for(kind, seen, model_name, details) if ready else "")
             _make_map(form, line, model_name, ready=ready and not refusal)

@@ -95,7 +95,12 @@ class KindPage:
         companion_ids = tuple(sorted(companions.items()))
         return _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), companion_ids).is_complete
 
-    def expected_details(self, fields: Fields, options: BaseModel) -> Mapping[str, Any]:  # noqa: ARG002
+    def expected_details(
+        self,
+        fields: Fields,  # noqa: ARG002
+        options: BaseModel,  # noqa: ARG002
+        companions: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, Any]:
         """Return the details of a dataset that decide which model is recommended, as far as the preview shows them."""
         return {}
 

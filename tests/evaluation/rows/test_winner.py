@@ -47,6 +47,10 @@ def _sum(rng: np.random.Generator) -> tuple[str, list[str]]:
     return "first,second,third,price", rows
 
 
+def _chance(rng: np.random.Generator) -> tuple[str, list[str]]:
+    return "first,second,price", [",".join(f"{each:.4f}" for each in row) for row in rng.normal(0, 1, (N, 3))]
+
+
 def _found(
     folder: Path, planted: Callable[[np.random.Generator], tuple[str, list[str]]], own: Own, **options: Any
 ) -> dict[str, Any]:
@@ -140,3 +144,12 @@ def test_the_verdict_and_the_sentences_say_which_model_wins() -> None:
     assert target.verdict(scores, {}).reason == scores["winner"]["why"]
     assert target.details(scores) == [scores["winner"]["why"]]
     assert target.verdict({"test_r2": 0.7}, {}).reason == ""
+
+
+def test_no_model_wins_where_none_is_better_than_a_constant(tmp_path: Path) -> None:
+    found = _found(tmp_path, _chance, lambda truth, _: np.full(len(truth), 0.1))
+    assert found["constant"]["difference"]["low"] <= 0
+    assert found["why"].startswith("No model is clearly better than a constant (R\u00b2 ")
+    assert "-0.000" not in found["why"]
+    older = {name: each for name, each in found.items() if name != "constant"}
+    assert "constant" not in why_it_wins(older)

@@ -27,7 +27,7 @@ class GraphPage(KindPage):
         """Draw the columns of nodes and weight, and the direction."""
         return form.draw(fields, guess, self.kind.name)
 
-    def expected_details(self, fields: Fields, options: BaseModel) -> Mapping[str, Any]:
+    def expected_details(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return whether the first part of the file is a hierarchy, which decides which model is recommended."""
         return _expected_details(fields.upload.id, options.model_dump_json())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 from pydantic import BaseModel
@@ -64,6 +65,11 @@ class ImagesPage(KindPage):
         """Return the counts of the file, as far as its start shows them."""
         first = _first_images(fields.upload.id, options.model_dump_json(), tuple(sorted(companions.items())))
         return {"images": first.n_expected, "labels": len(set(first.labels) - {""}), **first.counts}
+
+    def expected_details(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return the labels, without which there is no model."""
+        first = _first_images(fields.upload.id, options.model_dump_json(), tuple(sorted(companions.items())))
+        return {"labels": first.label_details}
 
     def is_complete(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:
         """Return whether all labels were read."""

@@ -71,7 +71,7 @@ class RatingsPage(KindPage):
         title = words_for(str(row.details.get("feedback", ""))).several.capitalize()
         return {title if name == "Ratings" else name: value for name, value in shown.items()}
 
-    def expected_details(self, fields: Fields, options: BaseModel) -> Mapping[str, Any]:
+    def expected_details(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the feedback, which decides between models that predict ratings and models that rank items."""
         chosen = RatingsOptions.model_validate(options).model_dump_json(exclude_unset=True)
         return {"feedback": preview.preview_of(fields.upload.id, chosen).options.feedback}

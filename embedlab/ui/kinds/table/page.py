@@ -48,7 +48,7 @@ class TablePage(KindPage):
         """Return whether all rows were read."""
         return preview.preview_of(fields.upload.id, options.model_dump_json()).is_complete
 
-    def expected_details(self, fields: Fields, options: BaseModel) -> Mapping[str, Any]:
+    def expected_details(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the target, which decides between models that predict it and models that compare rows."""
         target = preview.preview_of(fields.upload.id, options.model_dump_json()).target
         return {"target": None if target is None else target.as_dict()}

@@ -107,16 +107,19 @@ export class WebglRenderer {
     if (shapes === this.shapes) return;
     this.shapes = shapes;
     this.buffers.setShapes(shapes);
+    if (this.order) this.setOrder();
   }
 
   // The order changes only with the layers of the points, not with every color.
   updateOrder() {
-    const { groups } = this;
-    const layer = onlyLayer(groups);
+    const layer = onlyLayer(this.groups);
     const isSame = this.order && layer >= 0 && layer === this.layer;
     this.layer = layer;
-    if (isSame) return;
-    this.order = drawOrder(this.nPoints, groups);
+    if (!isSame) this.setOrder();
+  }
+
+  setOrder() {
+    this.order = drawOrder(this.nPoints, this.groups, this.shapes);
     this.buffers.setOrder(this.order.order);
   }
 
@@ -312,8 +315,7 @@ export class WebglRenderer {
     this.buffers.setPositions(this.positions, this.nComponents);
     this.buffers.setCodes(this.groups.codes);
     this.buffers.setShapes(this.shapes);
-    this.order = drawOrder(this.nPoints, this.groups);
-    this.buffers.setOrder(this.order.order);
+    this.setOrder();
     this.hasSizes = false;
     this.applyStyle(this.sizes, this.base, this.opacity);
     this.onContext(false);
