@@ -127,6 +127,8 @@ def _write_choice(found: SearchResult) -> None:
         return
     settings = ", ".join(f"{name} {value}" for name, value in found.setting(run).items())
     write_note(f"Chosen: {run.id} ({settings}): {found.choice.reason}.")
+    if found.caution:
+        write_note(found.caution)
 
 
 def _values(name: str, text: Any) -> list[str]:

@@ -165,6 +165,8 @@ def results(dataset: DatasetRow) -> None:
             current.set_run(run.id)
             views.go("one")
             st.rerun()
+    if found.caution:
+        st.caption(f":material/warning: {plain(found.caution, 300)}")
     st.caption(
         "Runs are chosen on the validation part only; the test part is for the final score. Of runs within one "
         "standard error of the best, the one with the fewest dimensions is chosen."
