@@ -161,8 +161,21 @@ def run_name(title: str, settings: Mapping[str, Any]) -> str:
     return ", ".join([title, *(chosen or ["automatic"])])
 
 
-def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, list[str]]:
-    """Queue all runs of a plan, all or none; return the sweep's id and the runs' ids."""
+def submit_sweep(
+    jobs: Jobs, dataset_id: str, plan: SweepPlan, *, snapshot_every: int | None = None
+) -> tuple[str, list[str]]:
+    """Queue all runs of a plan, all or none; return the sweep's id and the runs' ids.
+
+    Parameters
+    ----------
+    snapshot_every
+        Epochs between the snapshots for the film of each run; None for snapshots by time.
+
+    Raises
+    ------
+    ParameterError
+        `snapshot_every` is out of bounds.
+    """
     dataset = jobs.workspace.dataset(dataset_id)
     title = model_of(plan.model).title
     protocol = new_run_protocol(plan.model, dataset)
@@ -180,6 +193,7 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
                 run_name(title, settings),
                 protocol=protocol,
                 sweep=sweep_id,
+                snapshot_every=snapshot_every,
             )
             run_ids.append(run_id)
     jobs.dispatch()

@@ -10,12 +10,11 @@ import streamlit as st
 from embedlab.core.durations import duration_range
 from embedlab.core.roles import text_start_roles
 from embedlab.jobs.conditions import training_note
-from embedlab.jobs.engine.snapshots import MOST_EPOCHS_BETWEEN, MOST_SNAPSHOTS
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
 from embedlab.jobs.protocols import may_leave_out_test
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Model, Parameters
+from embedlab.models.contract.base import Model, Parameters
 from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
 from embedlab.tasks.registry import task_of
 from embedlab.tasks.text_labels import n_labels
@@ -26,7 +25,7 @@ from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets import long_lists
+from embedlab.ui.widgets import film, long_lists
 from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, FormResult, ParameterForm
 from embedlab.ui.widgets.vocabulary import vocabulary_size
 from embedlab.ui.widgets.wording import counted, number, rough_duration, size
@@ -147,7 +146,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
                 _coverage(dataset, result.parameters)
             _repeatability(form, result)
         without_test = _choose_without_test(dataset, model)
-        snapshot_every = _choose_snapshots(result)
+        snapshot_every = film.choose_snapshots(result.values.get("epochs"), key="snapshot-every")
         if n_active := resources.jobs().n_active():
             st.caption(f"{counted(n_active, 'jobs')} ahead in the queue.")
         start = st.button(
@@ -188,23 +187,6 @@ def _choose_without_test(dataset: DatasetRow, model: Model[Any, Any]) -> bool:
         key=f"without-test:{dataset.id}",
         help="Train without the documents of the test part, so that these vectors can initialize a classifier on this "
         "dataset.",
-    )
-
-
-def _choose_snapshots(result: FormResult) -> int | None:
-    """Draw the choice of the epochs that the film shows, for models that train in epochs."""
-    epochs = result.values.get("epochs")
-    if not isinstance(epochs, int) or epochs < 1:
-        return None
-    return st.number_input(
-        "Epochs between snapshots",
-        min_value=1,
-        max_value=MOST_EPOCHS_BETWEEN,
-        value=None,
-        placeholder="Automatic",
-        key="snapshot-every",
-        help=f"For the film of the training. At most {MOST_SNAPSHOTS} snapshots are kept, of the {SNAPSHOT_KEYS:,} "
-        "most frequent keys. Automatic: one each second.",
     )
 
 
