@@ -11,10 +11,10 @@ from typing import Any
 from embedlab.core.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.jobs.starting import refuse_unfit
+from embedlab.jobs.trainable import refuse_settings
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
@@ -133,7 +133,7 @@ def plan_settings(
     for combination in combinations:
         values = model.parameters_class.checked({**start, **combination}).model_dump(mode="json")
         if values not in checked:
-            refuse_start(workspace, model_name, values, dataset, protocol)
+            refuse_settings(workspace, dataset, model_name, values, protocol)
             checked.append(values)
     estimates = [experience.estimate(dataset.counts, model.parameters_class.checked(values)) for values in checked]
     seconds = sum(each.seconds for each in estimates) / min(slots, len(checked))

@@ -8,11 +8,13 @@ from typing import Any
 import streamlit as st
 
 from embedlab.core.durations import duration_range
+from embedlab.core.errors import EmbedLabError
 from embedlab.core.roles import text_start_roles
 from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
 from embedlab.jobs.protocols import may_leave_out_test
+from embedlab.jobs.trainable import trainable
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.contract.base import Model, Parameters
 from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
@@ -21,7 +23,7 @@ from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.kinds import one_hot_panel
 from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import resources
-from embedlab.ui.shell.errors import shown_errors
+from embedlab.ui.shell.errors import message, shown_errors
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
@@ -136,9 +138,12 @@ def starting_embeddings(dataset: DatasetRow, model: Model[Any, Any], chosen: str
 
 def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult, form: ParameterForm) -> None:
     """Draw the estimate and the button that starts the training."""
+    refusal = None if result.parameters is None else _refusal(dataset, model, result)
     with st.container(border=True):
         if result.parameters is None:
             st.markdown("**Correct the marked values to continue**")
+        elif refusal is not None:
+            st.error(message(refusal), icon=":material/error:")
         else:
             # Compact, so that the button below is visible.
             with st.container(gap="xxsmall", key="estimate"):
@@ -154,7 +159,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
-            disabled=result.parameters is None,
+            disabled=result.parameters is None or refusal is not None,
             key="start-training",
         )
     if start:
@@ -163,6 +168,15 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
                 dataset.id, model.name, result.values, without_test=without_test, snapshot_every=snapshot_every
             )
             open_page("runs", dataset=dataset.id, run=job.id)
+
+
+def _refusal(dataset: DatasetRow, model: Model[Any, Any], result: FormResult) -> EmbedLabError | None:
+    """Return why a training with these values cannot succeed, as far as it is known before the start."""
+    try:
+        trainable(resources.workspace(), dataset.id, model.name, result.values)
+    except EmbedLabError as error:
+        return error
+    return None
 
 
 def _repeatability(form: ParameterForm, result: FormResult) -> None:
@@ -211,8 +225,6 @@ def _coverage(dataset: DatasetRow, parameters: Parameters) -> None:
     st.caption(
         f"{number(n_words)} words occur at least {counted(min_count, 'times')} and cover {share:.0%} of the text."
     )
-    if n_words < 2:
-        st.warning("Too few words remain. Choose a smaller min_count.", icon=":material/warning:")
 
 
 def explain(dataset: DatasetRow, model: Model[Any, Any], result: FormResult) -> None:
