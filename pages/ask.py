@@ -1,6 +1,6 @@
 import streamlit as st
 
-from embedlab.ui.ask.registry import views_of
+from embedlab.ui.ask.registry import titles_of, views_of
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
@@ -17,7 +17,7 @@ with st.spinner("Opening the embedding …"):
 
 with st.container(horizontal=True, vertical_alignment="center"):
     queries, first = views_of(row)
-    view = views.choose({query.name: query.title for query in queries.values()}, first)
+    view = views.choose(titles_of(queries.values()), first)
     st.space("stretch")
     about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)}, {row.vector_size} dimensions, as a file"
     st.button("Export", icon=":material/download:", help=about, on_click=open_dialog, args=("export", row.id))

@@ -115,7 +115,8 @@ def fill(workspace: Workspace, name: str = "texts", *, status: str = "succeeded"
             {"id": new_id(), "dataset_id": dataset, "kind": "check", "name": "a near b", "content": None},
         ),
     ]
-    empty = {"counts": {"tokens": 4}, "options": {}, "warnings": [], "details": {}, "parameters": {}, "scores": {}}
+    counts = {"documents": 1, "tokens": 4, "vocabulary": 4}
+    empty = {"counts": counts, "options": {}, "warnings": [], "details": {}, "parameters": {}, "scores": {}}
     with workspace.transaction() as connection:
         for table, values in rows:
             needed = {key: value for key, value in empty.items() if key in table.c}

@@ -18,6 +18,15 @@ MinCount = Annotated[
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; can be repeated.")
 ]
+SnapshotEvery = Annotated[
+    int | None,
+    typer.Option(
+        "--snapshot-every",
+        metavar="EPOCHS",
+        help="Epochs between the snapshots for the film of a training; at most 60 are kept. By default one each "
+        "second.",
+    ),
+]
 
 
 def parse_settings(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embedlab.cli.flags import Json, Settings, parse_settings
+from embedlab.cli.flags import Json, Settings, SnapshotEvery, parse_settings
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import ConflictError, ParameterError
@@ -34,6 +34,7 @@ def sweep(
         typer.Option("--grid", metavar="NAME=V1,V2,...", help="Values of one parameter to try; can be repeated."),
     ],
     settings: Settings = None,
+    snapshot_every: SnapshotEvery = None,
     json: Json = False,
 ) -> None:
     """Train a model with every combination of settings. Ctrl-C cancels unfinished runs; finished ones are kept."""
@@ -56,7 +57,7 @@ def sweep(
         row = jobs.workspace.dataset(dataset)
         plan = plan_sweep(jobs.workspace, row, model, values, fixed)
         write_note(f"{len(plan.parameters)} runs, about {plan.seconds:,.0f} s, {origin(plan.n_taught)}.")
-        sweep_id, run_ids = submit_sweep(jobs, row.id, plan)
+        sweep_id, run_ids = submit_sweep(jobs, row.id, plan, snapshot_every=snapshot_every)
         try:
             for run_id in run_ids:
                 row_now = follow(jobs, run_id)
@@ -127,6 +128,8 @@ def _write_choice(found: SearchResult) -> None:
         return
     settings = ", ".join(f"{name} {value}" for name, value in found.setting(run).items())
     write_note(f"Chosen: {run.id} ({settings}): {found.choice.reason}.")
+    if found.caution:
+        write_note(found.caution)
 
 
 def _values(name: str, text: Any) -> list[str]:

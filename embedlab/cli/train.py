@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embedlab.cli.flags import Json, Settings, parse_settings
+from embedlab.cli.flags import Json, Settings, SnapshotEvery, parse_settings
 from embedlab.cli.list import describe_model, write_parameters
 from embedlab.cli.output import write_error, write_json, write_line, write_note
 from embedlab.cli.scores import write_scores
@@ -39,15 +39,7 @@ def train(
             help="Train without the documents of the test part, so that a classifier can start from the vectors.",
         ),
     ] = False,
-    snapshot_every: Annotated[
-        int | None,
-        typer.Option(
-            "--snapshot-every",
-            metavar="EPOCHS",
-            help="Epochs between the snapshots for the film of the training; at most 60 are kept. By default one each "
-            "second.",
-        ),
-    ] = None,
+    snapshot_every: SnapshotEvery = None,
     help_parameters: Annotated[
         bool, typer.Option("--help-parameters", help="List the model's parameters and exit.")
     ] = False,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from embedlab.core.errors import ConflictError, ParameterError
+from embedlab.core.errors import ConflictError
 from embedlab.exploration.selections.encoding import as_text
 from embedlab.exploration.selections.selection import Selection
 from embedlab.jobs.engine import locks
@@ -20,7 +20,6 @@ from embedlab.jobs.engine.overseer import INTERRUPTED, Overseer
 from embedlab.jobs.engine.progress import Progress, forget_progress, read_progress
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.engine.snapshots import (
-    MOST_EPOCHS_BETWEEN,
     Snapshot,
     bound_snapshots,
     forget_snapshots,
@@ -194,11 +193,6 @@ class Jobs:
         protocol = new_run_protocol(model_name, dataset, without_test=without_test)
         if name is not None:
             checked_name(name)
-        if snapshot_every is not None and not 1 <= snapshot_every <= MOST_EPOCHS_BETWEEN:
-            raise ParameterError(
-                f"The epochs between snapshots must be a number from 1 to {MOST_EPOCHS_BETWEEN:,}.",
-                received=snapshot_every,
-            )
         with self.workspace.transaction() as connection:
             run_id = training_rows(
                 self.queue,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.core.plain import one_line
 from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.engine.snapshots import MOST_EPOCHS_BETWEEN
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import model as model_of
@@ -103,9 +104,14 @@ def training_rows(
     Raises
     ------
     NotFoundError, ParameterError
-        There is no such model; a parameter is unknown or out of bounds.
+        There is no such model; a parameter, or the number of epochs between snapshots, is unknown or out of bounds.
     """
     model = model_of(model_name)
+    if snapshot_every is not None and not 1 <= snapshot_every <= MOST_EPOCHS_BETWEEN:
+        raise ParameterError(
+            f"The epochs between snapshots must be a number from 1 to {MOST_EPOCHS_BETWEEN:,}.",
+            received=snapshot_every,
+        )
     checked = model.parameters_class.checked(parameters).model_dump(mode="json")
     title = one_line(name or f"{model.title} on {dataset_name}")
     request = {"dataset_id": dataset_id, "model": model_name, "parameters": checked}

@@ -48,3 +48,11 @@ def refuse_unfit(model_name: str, dataset: DatasetRow) -> None:
     refusal = task_of(model).refusal(dataset)
     if refusal is not None:
         raise refusal
+
+
+def refuse_parameters(model_name: str, dataset: DatasetRow, parameters: Mapping[str, Any]) -> None:
+    """Raise an `EmbedLabError` if a training with these parameters is known to fail; see `Model.refusal`."""
+    model = model_of(model_name)
+    checked = model.parameters_class.checked(parameters)
+    if (error := model.refusal(dataset.counts, checked, dataset.details)) is not None:
+        raise error

@@ -11,6 +11,7 @@ from embedlab.reading.cells import clean_text
 MAX_COLUMNS: Final = 1000
 _MOST_SHOWN: Final = 5
 _LONGEST_SHOWN: Final = 40
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
 def column_names(header: Sequence[str]) -> list[str]:
@@ -24,13 +25,46 @@ def column_names(header: Sequence[str]) -> list[str]:
     given = [clean_text(name).strip() for name in header]
     all_given = set(given)
     names: dict[str, None] = {}
-    for place, name in enumerate(given, 1):
-        first = name or f"column {place}"
+    for place, name in enumerate(given):
+        first = name or unnamed_column(place)
         unique, n = first, 2
         while unique in names or (unique != name and unique in all_given):
             unique, n = f"{first} ({n})", n + 1
         names[unique] = None
     return list(names)
+
+
+def unnamed_column(place: int) -> str:
+    """Return what a column without a name is called, from its 0-based position.
+
+    Examples
+    --------
+    >>> unnamed_column(0)
+    'column 1'
+    """
+    return f"column {place + 1}"
+
+
+def column_in_sentence(names: Sequence[str], place: int, *, named: bool) -> str:
+    """Return a column as people speak of it: by its name, or else by its place.
+
+    Options and flags count columns without a header from 0, so a sentence does not show a number that looks like one.
+
+    Examples
+    --------
+    >>> column_in_sentence(["user", "count"], 1, named=True)
+    'column count'
+    >>> column_in_sentence(["0", "1"], 1, named=False)
+    'second column'
+    """
+    if named:
+        return f"column {names[place]}"
+    return f"{_ORDINALS[place] if place < len(_ORDINALS) else _ordinal(place + 1)} column"
+
+
+def _ordinal(number: int) -> str:
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ends.get(number % 10, 'th')}"
 
 
 def renamed_columns(header: Sequence[str], names: Sequence[str]) -> str:

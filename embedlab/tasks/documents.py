@@ -6,13 +6,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation.documents import N_NEIGHBORS, score_documents
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.verdicts import text_of
 from embedlab.kinds.text.signatures import document_signatures
 from embedlab.models.contract.base import TrainingResult
+from embedlab.models.shared.documents import single_document
 from embedlab.tasks.base import Parts
 from embedlab.tasks.words import Words
+from embedlab.workspace.rows import DatasetRow
 
 
 class Documents(Words):
@@ -23,6 +26,10 @@ class Documents(Words):
     goal: ClassVar[str] = "Compare documents"
     headline: ClassVar[str] = "documents"
     baselines: ClassVar[tuple[str, ...]] = ("majority",)
+
+    def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:
+        """Refuse a text of one document."""
+        return single_document() if dataset.counts.get("documents", 2) < 2 else None
 
     def headline_sentence(self, score: Score) -> str:
         """Return how often the neighbors of a document predict its label."""

@@ -154,8 +154,12 @@ def test_sweep_is_started_and_cancelled(open_page: OpenPage, workspace: Workspac
     assert "in total, from the model's own figures; improves with every run. Each is saved as a separate run." in shown(
         app
     )
+    next(box for box in app.selectbox if box.label == "Model").set_value("word2vec").run()
+    app.text_input(key="sweep-values-vector_size").set_value("2, 4, 8").run()
+    app.number_input(key="sweep-snapshot-every").set_value(2).run()
     app.button(key="start-sweep").click().run()
     assert not app.exception
+    assert {job.request["snapshot_every"] for job in Jobs(workspace).jobs("train")} == {2}
     # Runs queued within the same thousandth of a second have no order.
     assert sorted(run.parameters["vector_size"] for run in workspace.runs()) == [2, 4, 8]
     app = open_page("runs", view="compare", dataset=dataset_id)

@@ -140,7 +140,7 @@ def test_a_training_is_named(open_page: OpenPage, workspace: Workspace, first: R
 
 
 def test_a_failed_run_is_named_and_linked(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
-    job = Jobs(workspace).submit_training(text_id, "word2vec", {"min_count": 1000})
+    job = Jobs(workspace).submit_training(text_id, "lsa", {"max_share": 0.5})
     assert execute(workspace, job.id)
     app = open_page("ask", run=job.id)
     assert shown(app) == (text_id, job.id, None)

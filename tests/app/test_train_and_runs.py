@@ -235,13 +235,22 @@ def test_card_of_an_unsuitable_model_shows_the_reason(open_page: OpenPage, text_
 def test_failed_run_shows_the_reason_and_can_be_restarted(
     open_page: OpenPage, workspace: Workspace, text_id: str
 ) -> None:
-    job = Jobs(workspace).submit_training(text_id, "word2vec", {"min_count": 1_000_000})
+    job = Jobs(workspace).submit_training(text_id, "lsa", {"max_share": 0.5})
     assert execute(workspace, job.id)
     app = open_page("runs", run=job.id)
     assert app.error
     assert "Failed" in shown(app)
     next(button for button in app.button if button.label == "Start again").click().run()
     assert workspace.run(job.id).status == Status.QUEUED
+
+
+def test_a_training_that_cannot_succeed_is_refused_before_the_start(open_page: OpenPage, text_id: str) -> None:
+    app = open_page("train", dataset=text_id, model="word2vec", set="min_count:1000")
+    assert "Fewer than two words occur at least 1000 times" in shown(app)
+    assert app.button(key="start-training").disabled
+    app = open_page("train", dataset=text_id, model="word2vec", set="min_count:100")
+    assert "Fewer than two words" not in shown(app)
+    assert not app.button(key="start-training").disabled
 
 
 def test_waiting_run_can_be_cancelled(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Kind
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.contract.base import FILE_NAME
 from embedlab.models.registry import MODELS, model, models_for, recommended, register
 from embedlab.tasks.registry import TASKS
@@ -68,6 +69,21 @@ print(sorted({{"tensorflow", "keras", "gensim", "sklearn", "scipy", "numba"}} & 
 """
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_counts_that_every_dataset_of_a_kind_has_are_enough(name):
+    # A restored dataset has these; an earlier version may not have written others.
+    known = MODELS[name]
+    counts = {each: COUNTS[known.kind][each] for each in kind_of(known.kind).certain_counts}
+    assert counts
+    parameters = known.defaults(counts)
+    estimated = known.estimate(counts, parameters, 2)
+    assert estimated.seconds > 0
+    assert estimated.memory_mb > 0
+    known.network(counts, parameters)
+    known.refusal(counts, parameters, {})
+    known.recommendation_for(counts, {})
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -24,6 +24,7 @@ def _set(table: str, **values: object) -> Change:
     return lambda about: about["tables"][table][0].update(values)
 
 
+_COUNTS = {"documents": 2, "tokens": 4, "vocabulary": 4}
 _COLUMN = {"name": "a", "type": "number", "is_used": True, "reasons": [], "n_values": 3, "n_missing": 0}
 _THINGS = {"name": "a", "form": "id", "side": "left", "values": 1, "missing": 0, "vocabulary": 1, "pairs": 1}
 _KINDS: dict[str, tuple[dict[str, int], dict[str, Any]]] = {
@@ -92,8 +93,12 @@ def test_details_that_pages_can_read_come_back(tmp_path: Path, kind: str) -> Non
         pytest.param(_dataset_of("graph", "hierarchy", value={"roots": 1}), id="graph-half-a-hierarchy"),
         pytest.param(_dataset_of("graph", "read", value={"assumptions": 7}), id="number-for-assumptions"),
         pytest.param(_set("datasets", kind="graph", counts={"nodes": 3}), id="graph-without-edges"),
-        pytest.param(_set("datasets", counts={"tokens": -4}), id="negative-count"),
-        pytest.param(_set("datasets", counts={"tokens": 1e299}), id="count-beyond-any-disk"),
+        pytest.param(_set("datasets", counts={}), id="text-without-counts"),
+        pytest.param(_set("datasets", counts={"documents": 2, "tokens": 4}), id="text-without-a-vocabulary"),
+        pytest.param(_set("datasets", kind="ratings", counts={"ratings": 3}), id="ratings-without-users"),
+        pytest.param(_set("datasets", kind="vectors", counts={"keys": 3}), id="vectors-without-a-size"),
+        pytest.param(_set("datasets", counts={**_COUNTS, "tokens": -4}), id="negative-count"),
+        pytest.param(_set("datasets", counts={**_COUNTS, "tokens": 1e299}), id="count-beyond-any-disk"),
         pytest.param(_set("runs", scores={"confusion": {"classes": ["a"], "counts": [[1, 2]]}}), id="confusion"),
         pytest.param(_set("runs", scores={"n_new_targets": [1]}), id="list-for-a-number-of-cases"),
         pytest.param(_set("runs", scores={"feature_use": {"score": "r2"}}), id="half-a-use-of-vectors"),

@@ -30,7 +30,8 @@ def _files(settings: Settings) -> set[str]:
 def test_everything_is_found_again(workspace: Workspace) -> None:
     filled = fill(workspace, "my texts")
     dataset, run = workspace.dataset(filled.dataset), workspace.run(filled.run)
-    assert (dataset.name, dataset.kind, dataset.counts) == ("my texts", "text", {"tokens": 4})
+    counts = {"documents": 1, "tokens": 4, "vocabulary": 4}
+    assert (dataset.name, dataset.kind, dataset.counts) == ("my texts", "text", counts)
     assert workspace.datasets() == [dataset]
     assert workspace.datasets("ratings") == []
     assert workspace.runs() == workspace.runs(filled.dataset) == [run]

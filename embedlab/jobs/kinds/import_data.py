@@ -23,13 +23,12 @@ from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.not_computed import NOT_COMPUTED
 from embedlab.jobs.protocols import first_run_protocol
 from embedlab.jobs.requests import checked_options, companions_of, is_companion, refuse_companions, training_rows
+from embedlab.jobs.starting import refuse_parameters, refuse_unfit
 from embedlab.kinds.base import BuildContext, Built, Imported
 from embedlab.kinds.reading_report import COMPANIONS, READ
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.models.registry import model as model_of
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
-from embedlab.tasks.registry import task_of
 from embedlab.workspace.catalog import is_id, new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
@@ -150,10 +149,12 @@ def _following(request: dict[str, Any], imported: Imported) -> FirstRun | None:
     run = first_run(imported.kind, imported.counts, wanted["model"], imported.details)
     if run is None:
         return None
-    refusal = task_of(model_of(run.model)).refusal(_as_row(request, imported))
-    if refusal is not None:
-        raise refusal
-    return run if wanted["parameters"] is None else replace(run, parameters=wanted["parameters"])
+    following = run if wanted["parameters"] is None else replace(run, parameters=wanted["parameters"])
+    dataset = _as_row(request, imported)
+    refuse_unfit(following.model, dataset)
+    if wanted["model"] is not None:
+        refuse_parameters(following.model, dataset, following.parameters)
+    return following
 
 
 def _as_row(request: dict[str, Any], imported: Imported) -> DatasetRow:

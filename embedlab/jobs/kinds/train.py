@@ -154,7 +154,16 @@ def _judged(
             lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
         ),
     )
-    return {**result.scores, **(of_task or {}), **(judged or {})}
+    return {**_validated(task, parts), **result.scores, **(of_task or {}), **(judged or {})}
+
+
+def _validated(task: Task[Any], parts: Parts) -> dict[str, Any]:
+    """Return the number of cases that validation scores rest on; empty without a validation part."""
+    if not task.uses_split:
+        return {}
+    # It is no score, so nobody misses it.
+    sizes = NotComputed().attempt("", "The size of the validation part", lambda: task.part_sizes(parts))
+    return {"n_validation": sizes.validation} if sizes is not None and sizes.validation else {}
 
 
 def _train(model: Model[Any, Any], data: Any, parameters: Parameters, context: JobContext) -> TrainingResult:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedlab.core.parameters import spelled_out
+from embedlab.evaluation.cases import FEWEST, are_enough_test_cases
 from embedlab.evaluation.choice import Choice, choose
 from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.score import Score, ScoreKind
@@ -69,6 +70,8 @@ class SearchResult:
         The chosen run; None if there are no two scores.
     rule
         The fourth root of the number of values, if the number of dimensions was varied.
+    n_cases, cases
+        Number of cases of the validation part that decided, and their plural noun; None if it is not stored.
     """
 
     model: str
@@ -78,6 +81,21 @@ class SearchResult:
     values: tuple[float | None, ...]
     choice: Choice | None
     rule: int | None = None
+    n_cases: int | None = None
+    cases: str = "cases"
+
+    @property
+    def caution(self) -> str:
+        """Why the choice may be chance, in a sentence or two; empty if there are enough validation cases."""
+        if self.choice is None or self.n_cases is None or self.n_cases >= FEWEST:
+            return ""
+        noun = f"validation {self.cases if self.n_cases != 1 else self.cases.removesuffix('s')}"
+        if are_enough_test_cases(self.n_cases):
+            return f"Only {self.n_cases:,} {noun} decided, so another setting may be just as good."
+        return (
+            f"Only {self.n_cases:,} {noun} decided: too few to tell settings apart. Choose a protocol with a larger "
+            "validation part, or add data."
+        )
 
     @property
     def chosen(self) -> RunRow | None:
@@ -99,6 +117,8 @@ class SearchResult:
             "score": self.score.title,
             "value": self.values[self.choice.place],
             "reason": self.choice.reason,
+            **({} if self.n_cases is None else {"n_cases": self.n_cases}),
+            **({"caution": self.caution} if self.caution else {}),
         }
 
 
@@ -155,7 +175,11 @@ def search_result(
         )
     n_values = int(dataset_counts.get(one_hot_count, 0))
     rule = fourth_root_rule(n_values) if size is not None and n_values else None
-    return SearchResult(model, parameters, tuple(runs), kind, values, choice, rule)
+    known = [each[name].n_cases for each in scores if name in each]
+    n_cases = min((n for n in known if n is not None), default=None)
+    task = task_of_model(model)
+    cases = "cases" if task is None else task.cases.lower()
+    return SearchResult(model, parameters, tuple(runs), kind, values, choice, rule, n_cases, cases)
 
 
 def _varied(model_name: str, runs: Sequence[RunRow]) -> tuple[VariedParameter, ...]:

@@ -11,10 +11,10 @@ from typing import Any
 from embedlab.core.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.jobs.starting import refuse_unfit
+from embedlab.jobs.trainable import refuse_settings
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
@@ -133,7 +133,7 @@ def plan_settings(
     for combination in combinations:
         values = model.parameters_class.checked({**start, **combination}).model_dump(mode="json")
         if values not in checked:
-            refuse_start(workspace, model_name, values, dataset, protocol)
+            refuse_settings(workspace, dataset, model_name, values, protocol)
             checked.append(values)
     estimates = [experience.estimate(dataset.counts, model.parameters_class.checked(values)) for values in checked]
     seconds = sum(each.seconds for each in estimates) / min(slots, len(checked))
@@ -161,8 +161,21 @@ def run_name(title: str, settings: Mapping[str, Any]) -> str:
     return ", ".join([title, *(chosen or ["automatic"])])
 
 
-def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, list[str]]:
-    """Queue all runs of a plan, all or none; return the sweep's id and the runs' ids."""
+def submit_sweep(
+    jobs: Jobs, dataset_id: str, plan: SweepPlan, *, snapshot_every: int | None = None
+) -> tuple[str, list[str]]:
+    """Queue all runs of a plan, all or none; return the sweep's id and the runs' ids.
+
+    Parameters
+    ----------
+    snapshot_every
+        Epochs between the snapshots for the film of each run; None for snapshots by time.
+
+    Raises
+    ------
+    ParameterError
+        `snapshot_every` is out of bounds.
+    """
     dataset = jobs.workspace.dataset(dataset_id)
     title = model_of(plan.model).title
     protocol = new_run_protocol(plan.model, dataset)
@@ -180,6 +193,7 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
                 run_name(title, settings),
                 protocol=protocol,
                 sweep=sweep_id,
+                snapshot_every=snapshot_every,
             )
             run_ids.append(run_id)
     jobs.dispatch()

@@ -12,6 +12,7 @@ from embedlab.kinds.graph.reading import EdgePlan
 from embedlab.kinds.graph.structure import Hierarchy, hierarchy_of
 from embedlab.kinds.reading_report import Changes
 from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.table_columns import column_in_sentence
 
 Indices = npt.NDArray[np.int32]
 #: The share of edges that occur in both directions above which the direction means nothing.
@@ -117,8 +118,8 @@ def said_of(found: DirectedEdges, plan: EdgePlan) -> list[str]:
             f"{_plural(found.hierarchy.n_roots, 'root')} and {found.hierarchy.depths.max() + 1:,} levels."
         )
     if plan.columns.weight is not None:
-        name = plan.names[plan.columns.weight]
-        sentences.append(f"Weights are in column {name if plan.options.has_header else f'number {name}'}.")
+        named = bool(plan.options.has_header)
+        sentences.append(f"Weights are in the {column_in_sentence(plan.names, plan.columns.weight, named=named)}.")
     return sentences
 
 

@@ -29,6 +29,7 @@ from embedlab.kinds.reading_report import Changes, ReadAs, report_of
 from embedlab.reading.key_codes import KeyCodes
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.table_columns import unnamed_column
 
 Indices = npt.NDArray[np.int32]
 #: More edges need more memory than a laptop has: about 60 bytes each while they are sorted.
@@ -49,7 +50,7 @@ def preview_graph(upload: OpenedUpload, options: GraphOptions, limits: Limits, n
         known = set(raw.keys.keys)
         n_known = len(known.intersection(read_nodes(nodes_path, limits, known)["key"]))
         warnings.append(f"The nodes file describes {n_known:,} of {len(known):,} nodes.")
-    names = plan.names if plan.options.has_header else [f"column {name}" for name in plan.names]
+    names = plan.names if plan.options.has_header else [unnamed_column(place) for place in range(len(plan.names))]
     width = len(names)
     rows = [[*row, *[""] * width][:width] for row in plan.rows[:_SHOWN]]
     said = [*plan.assumptions, *said_of(found, plan)]

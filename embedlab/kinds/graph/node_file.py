@@ -16,6 +16,7 @@ from embedlab.reading.delimited import open_table, read_head
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import open_text
+from embedlab.reading.table_columns import unnamed_column
 
 #: Columns of the dataset's own table of nodes.
 RESERVED: Final = frozenset({"key", "label", "count", "degree", "depth", "component", "in_degree", "out_degree"})
@@ -68,7 +69,7 @@ def read_nodes(file: Path | OpenedUpload, limits: Limits, known: Collection[str]
         if is_label and values.nunique() > 0.9 * len(values):
             table["label"] = values
         else:
-            plain = name if has_header else ("class" if only else f"column {column}")
+            plain = name if has_header else ("class" if only else unnamed_column(column))
             table[_free_name(plain, table)] = _typed(values)
     nodes = pd.DataFrame(table)
     return nodes[nodes["key"] != ""].drop_duplicates("key").reset_index(drop=True)

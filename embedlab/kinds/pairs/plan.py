@@ -13,7 +13,7 @@ from embedlab.reading.columns import ColumnType, column_type
 from embedlab.reading.delimited import read_head
 from embedlab.reading.opened import OpenedUpload, TableSample
 from embedlab.reading.pictures import is_picture_name
-from embedlab.reading.table_columns import resolve_column
+from embedlab.reading.table_columns import resolve_column, unnamed_column
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".json", ".xlsx", ".data")
 #: Names of columns with labels or tags, which are the right side.
@@ -185,7 +185,7 @@ def _kind_names(shown: Sequence[str]) -> list[str]:
     """Return a different, non-empty name for each column."""
     found: list[str] = []
     for number, name in enumerate(shown):
-        plain = " ".join(name.split())[:40] or f"column {number}"
+        plain = " ".join(name.split())[:40] or unnamed_column(number)
         while plain in found:
             plain += "'"
         found.append(plain)

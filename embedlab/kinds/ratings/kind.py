@@ -48,6 +48,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
     default_shares = (0.1, 0.1)
     protocol_names = ("random", "leave-last", "time-cut", "unseen-users")
     cases = "ratings"
+    certain_counts = ("ratings", "users", "items")
     files = r"(test_)?(users|items|ratings|times)\.npy|(users|items|unrated_items)\.parquet"
 
     @property

@@ -16,6 +16,7 @@ from embedlab.kinds.ratings.feedback.shapes import feedback_shape
 from embedlab.kinds.ratings.feedback.values import are_unusual_ratings, ask_for_feedback, is_flag
 from embedlab.kinds.ratings.rating_values import words_in
 from embedlab.reading.column_names import holds_other_numbers, is_weak_name, rank_of_name
+from embedlab.reading.table_columns import column_in_sentence
 
 ROLES: Final = ("user", "item", "rating", "time")
 _MOST_CHOICES: Final = 8
@@ -176,7 +177,7 @@ class _Finder:
         profile = self._profiles[column]
         if profile.has_long_tail:
             self._said.append(
-                f"The column {self._title(column)} is read as a count (implicit feedback), because a few of its "
+                f"The {self._title(column)} is read as a count (implicit feedback), because a few of its "
                 "numbers are far larger than most."
             )
             return "implicit"
@@ -201,7 +202,7 @@ class _Finder:
         free = [column for column in self._numbers(n_keys) if self._profiles[column].has_long_tail]
         if free:
             self._roles["rating"] = free[0]
-            self._said.append(f"The column {self._title(free[0])} is read as a count.")
+            self._said.append(f"The {self._title(free[0])} is read as a count.")
         else:
             self._say_choices()
         return "implicit"
@@ -265,7 +266,7 @@ class _Finder:
             raise self._ask("rating", best, "Several columns may hold the ratings.")
         if scores[best[0]] < _SURE_SCORE and not self._profiles[best[0]].has_long_tail:
             raise self._ask("rating", best, "No column is plainly the rating.")
-        self._said.append(f"The column {self._title(best[0])} is read as the rating because of its values.")
+        self._said.append(f"The {self._title(best[0])} is read as the rating because of its values.")
         return best[0]
 
     def _rating_of_last_resort(self, third: int | None, n_keys: int) -> int | None:
@@ -328,7 +329,7 @@ class _Finder:
             self._roles[role] = column
         if self._named:
             read = " and ".join(
-                f"{self._title(column)} as the {role}" for role, column in zip(missing, keys, strict=False)
+                f"{self._names[column]} as the {role}" for role, column in zip(missing, keys, strict=False)
             )
             self._said.append(f"The names do not say it: {read}.")
 
@@ -340,14 +341,12 @@ class _Finder:
         return not (profile.is_prose or profile.is_constant or decimals or profile.are_times)
 
     def _title(self, column: int) -> str:
-        return self._names[column] if self._named else f"number {column}"
+        return column_in_sentence(self._names, column, named=self._named)
 
     def _ask(self, role: str, columns: Iterable[int], what: str) -> UnsureError:
         choices = []
         for column in list(columns)[:_MOST_CHOICES]:
             name = self._names[column]
             flag = f'--{role} "{name}"' if " " in name else f"--{role} {name}"
-            choices.append(
-                Choice(flag, f"the column {self._title(column)}", self._profiles[column].sample(), {role: name})
-            )
+            choices.append(Choice(flag, f"the {self._title(column)}", self._profiles[column].sample(), {role: name}))
         return UnsureError(what, choices=choices)

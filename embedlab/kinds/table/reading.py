@@ -23,6 +23,7 @@ from embedlab.kinds.table.sounds import SoundArchive, sounds_in
 from embedlab.reading.delimited import open_table, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.table_columns import unnamed_column
 from embedlab.reading.tables.table_format import TableFormat
 
 _FORMAT_FIELDS: Final = ("delimiter", "has_header", "quoting", "skip_lines", "one_line", "sheet")
@@ -134,6 +135,9 @@ def open_as_table(upload: OpenedUpload, options: TableOptions) -> OpenTable:
     if not rows:
         raise InputError("The table has no rows.", received="a header only", remedy="Choose a file with rows.")
     renamed = "" if sample is None or sample.names != names else sample.renamed
+    if not table_format.has_header and names == [str(place) for place in range(len(names))]:
+        # Names are what people see, and what they leave out; options may still give the number.
+        names = [unnamed_column(place) for place in range(len(names))]
     return OpenTable(upload, table_format, names, renamed)
 
 

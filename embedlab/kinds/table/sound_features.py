@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -130,6 +131,11 @@ def _check(file: Any) -> None:
         raise InputError("The sample rate is not supported.", received=f"{file.samplerate:,} Hz")
     if file.channels > _MOST_CHANNELS:
         raise InputError("The sound has too many channels.", received=f"{file.channels:,}")
+
+
+def is_loaded() -> bool:
+    """Return whether librosa's functions are loaded; the first time on a machine they are compiled, and then cached."""
+    return "librosa.util.utils" in sys.modules
 
 
 def check_libraries() -> None:

@@ -12,6 +12,7 @@ from embedlab.core.errors import Choice, UnsureError
 from embedlab.kinds.columns.words import mean_words
 from embedlab.reading.column_names import bare, holds_by_name, names_of
 from embedlab.reading.columns import ColumnType, column_type
+from embedlab.reading.table_columns import column_in_sentence, unnamed_column
 
 MOST_LABELS: Final = 50
 #: A column that is not named as a label is one only with this many different values.
@@ -104,7 +105,8 @@ def text_roles(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_heade
     others = [index for index in range(len(types)) if index not in {text, part} and types[index] != ColumnType.EMPTY]
     label = _label(others, names, cells, types, holds, has_header=has_header)
     how = "its name" if named else "its length: it has the longest texts"
-    reasons = [f"Column {names[text]} is the text, by {how}."] if len(words) > 1 else []
+    column = column_in_sentence(names, text, named=has_header)
+    reasons = [f"The {column} is the text, by {how}."] if len(words) > 1 else []
     question = None if named else _question(text, part, label, names, cells, words, has_header=has_header)
     constant = [
         index
@@ -227,11 +229,11 @@ def _question(
     columns = {index: names[index] if has_header else str(index) for index in alike}
     return UnsureError(
         "Several columns hold texts of similar length, and none has a usual name for text.",
-        received=", ".join(names[index] for index in alike),
+        received=", ".join(names[index] if has_header else unnamed_column(index) for index in alike),
         choices=[
             Choice(
                 f"--text-column {_quoted(columns[index])}",
-                f"text from column {names[index]}",
+                f"text from the {column_in_sentence(names, index, named=has_header)}",
                 next((value for value in cells[index] if value), ""),
                 {"text_column": names[index]},
             )

@@ -53,6 +53,7 @@ class TextKind(DatasetKind["TextOptions"]):
     one_hot_count = "vocabulary"
     default_shares = (0.1, 0.2)
     cases = "documents"
+    certain_counts = ("documents", "tokens", "vocabulary")
     groups_duplicates = True
     files = (
         r"(corpus|originals)\.txt|(documents|line_offsets|original_starts|parts)\.npy"

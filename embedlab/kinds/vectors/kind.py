@@ -47,6 +47,7 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
     sniff_order = 10
     is_embedding = True
     keys_are_words = True
+    certain_counts = ("keys", "vector_size")
     # They are kept as an embedding.
     files = r"(?!)"
 

@@ -347,9 +347,13 @@ class Model(ABC, Generic[P, D]):
     def estimate(self, counts: Counts, parameters: P, n_threads: int) -> Estimate:
         """Return the time and memory a training will need, within a factor of 2 on an ordinary laptop."""
 
-    def refusal(self, counts: Counts, parameters: P) -> EmbedLabError | None:
-        """Return why a training cannot succeed on this machine, such as too little memory; None if it may."""
-        del counts, parameters
+    def refusal(self, counts: Counts, parameters: P, details: Mapping[str, Any]) -> EmbedLabError | None:
+        """Return why a training cannot succeed, as far as it is known before the start; None if it may.
+
+        Too little memory, or parameters that leave nothing to learn from: whatever follows from the counts and the
+        details of a dataset, which are as in `recommendation_for`.
+        """
+        del counts, parameters, details
         return None
 
     @abstractmethod

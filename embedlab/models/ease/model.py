@@ -88,8 +88,9 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
         del counts
         return EaseParameters()
 
-    def refusal(self, counts: Counts, parameters: EaseParameters) -> EmbedLabError | None:
+    def refusal(self, counts: Counts, parameters: EaseParameters, details: Mapping[str, Any]) -> EmbedLabError | None:
         """Refuse more items than fit into memory."""
+        del details
         needed_mb, limit_mb = self.estimate(counts, parameters, 1).memory_mb, memory_limit_mb()
         if needed_mb <= limit_mb:
             return None
@@ -123,7 +124,7 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
         """Choose `l2` on the validation part, then solve on training and validation."""
         n_users, n_items = data.shape
         counts = {"ratings": len(data.known), "users": n_users, "items": n_items}
-        if (error := self.refusal(counts, parameters)) is not None:
+        if (error := self.refusal(counts, parameters, {})) is not None:
             raise error
         candidates = L2_CANDIDATES if parameters.l2 is None else (parameters.l2,)
         n_to_choose = MOST_ITEMS_TO_CHOOSE if parameters.l2 is None else parameters.most_items

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import TypeAdapter
 
-from embedlab.core.errors import InputError
 from embedlab.kinds.columns.dates import MONTHS, WEEKDAYS
-from embedlab.kinds.table import TableColumn, TableDataset
+from embedlab.kinds.table import TableDataset
 from embedlab.kinds.table.standardizing import Standardizer
 from embedlab.kinds.table.texts import words_of
+from embedlab.models.entity_embeddings.columns import used_columns
 
 Rows = npt.NDArray[np.intp]
 #: Row of the table of a category for values that did not occur in training; the others follow.
@@ -160,37 +160,11 @@ def _adapter() -> TypeAdapter[Features]:
     return TypeAdapter(Features)
 
 
-def left_out_columns(dataset: TableDataset, names: str) -> frozenset[str]:
-    """Return the columns that a comma-separated list names; raises `InputError` if one does not exist."""
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
-    known = {column.name for column in dataset.columns}
-    if unknown := [name for name in chosen if name not in known]:
-        raise InputError(
-            "The table has no such column to leave out.",
-            received=unknown[0],
-            remedy=f"Its columns are: {', '.join(sorted(known)[:30])}.",
-        )
-    return frozenset(chosen)
-
-
-def used_columns(dataset: TableDataset, left_out: frozenset[str]) -> list[TableColumn]:
-    """Return the columns that the model gets; raises `InputError` if there is none."""
-    columns = [column for column in dataset.used if column.name not in left_out]
-    if not columns:
-        raise InputError(
-            "No column is left to predict the target from.",
-            received=", ".join(sorted(left_out)) or "no usable column",
-            remedy="Leave out fewer columns, or change their types when the table is imported.",
-        )
-    return columns
-
-
 def vocabulary_of(dataset: TableDataset, rows: Rows, leave_out: str) -> set[str]:
     """Return all words of the texts that the model gets; empty without any."""
     words: set[str] = set()
-    left_out = left_out_columns(dataset, leave_out)
-    for column in dataset.used_of("text"):
-        if column.name not in left_out:
+    for column in used_columns(dataset.columns, leave_out):
+        if column.type == "text":
             for cell in dataset.texts(column.name).iloc[rows]:
                 words.update(words_of(cell))
     return words
@@ -200,7 +174,7 @@ def fit_features(
     dataset: TableDataset,
     rows: Rows,
     *,
-    left_out: frozenset[str],
+    leave_out: str,
     min_count: int,
     text_length: int,
     max_words: int,
@@ -210,6 +184,8 @@ def fit_features(
 
     Parameters
     ----------
+    leave_out
+        Names of columns that are left out, separated by commas.
     min_count
         Values of a category that occur less often share the vector of unseen values.
     text_length, max_words, min_word_count
@@ -218,13 +194,13 @@ def fit_features(
     Raises
     ------
     InputError
-        No column is left.
+        A column to leave out does not exist, or no column is left.
     """
     categories: list[Category] = []
     numbers: list[Number] = []
     texts: list[Text] = []
     names: set[str] = set()
-    for column in used_columns(dataset, left_out):
+    for column in used_columns(dataset.columns, leave_out):
         name = column.name
         if column.type == "number":
             numbers.append(Number(name, name, "", Standardizer.fit(np.asarray(dataset.numbers(name))[rows])))

@@ -16,7 +16,6 @@ from embedlab.models.entity_embeddings.features import (
     UNSEEN,
     Features,
     fit_features,
-    left_out_columns,
 )
 from embedlab.models.entity_embeddings.network import build_network, table_name
 from embedlab.models.entity_embeddings.predictor import RowPredictor
@@ -46,7 +45,7 @@ class Learner:
         self.features = fit_features(
             data.dataset,
             rows,
-            left_out=left_out_columns(data.dataset, parameters.leave_out),
+            leave_out=parameters.leave_out,
             min_count=parameters.min_count,
             text_length=parameters.text_length,
             max_words=parameters.max_words,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
+from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.kind import Counts
 from embedlab.kinds.table.splits import TableSplit
 from embedlab.models.contract.base import (
@@ -22,6 +23,7 @@ from embedlab.models.contract.base import (
     TrainingResult,
     fourth_root_rule,
 )
+from embedlab.models.entity_embeddings.columns import no_text, used_columns
 from embedlab.models.entity_embeddings.features import LONGEST_TEXT
 from embedlab.models.entity_embeddings.predictor import RowPredictor
 from embedlab.models.entity_embeddings.training import EntityEmbeddingsTraining
@@ -258,6 +260,21 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
         memory += n_rows * parameters.text_length * 8 * bool(n_text) / 1e6
         return Estimate(float(seconds), float(memory))
 
+    def refusal(
+        self, counts: Counts, parameters: EntityEmbeddingsParameters, details: Mapping[str, Any]
+    ) -> EmbedLabError | None:
+        """Refuse to leave out an unknown column or all of them, and to start words from vectors without a text."""
+        del counts
+        if "columns" not in details:
+            return None
+        columns = [_Column(each["name"], each["type"], each["is_used"]) for each in details["columns"]]
+        try:
+            used = used_columns(columns, parameters.leave_out)
+        except InputError as error:
+            return error
+        has_text = any(column.type == "text" for column in used)
+        return no_text(parameters.start_from) if parameters.start_from and not has_text else None
+
     def network(self, counts: Counts, parameters: EntityEmbeddingsParameters) -> tuple[NetworkLayer, ...]:
         """Return the layers of the network; the categorical columns are drawn as one table."""
         n_values = int(counts.get("values", 0))
@@ -304,6 +321,14 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
         training = EntityEmbeddingsTraining(data, parameters, context)
         training.run()
         return training.result()
+
+
+class _Column(NamedTuple):
+    """A column, as the details of a dataset describe it."""
+
+    name: str
+    type: str
+    is_used: bool
 
 
 def fastai_rule(n_values: int) -> int:

@@ -20,6 +20,7 @@ from embedlab.models.contract.base import (
     checkpoint_mismatch,
     diverged,
 )
+from embedlab.models.entity_embeddings.columns import no_text
 from embedlab.models.entity_embeddings.effects import embedding_of
 from embedlab.models.entity_embeddings.encoding import encode_rows
 from embedlab.models.entity_embeddings.features import FIRST_WORD, vocabulary_of
@@ -95,11 +96,7 @@ class EntityEmbeddingsTraining:
             raise InputError("The embedding to start from does not exist.", received=self._parameters.start_from)
         words = sorted(vocabulary_of(data.dataset, data.known, self._parameters.leave_out))
         if not words:
-            raise InputError(
-                "The table has no column of text whose words could start from vectors.",
-                received=self._parameters.start_from,
-                remedy="Leave the initial word vectors empty.",
-            )
+            raise no_text(self._parameters.start_from)
         rows, vectors = known_rows(start, words, start.vector_size)
         named = self._parameters.start_from
         self._context.log(f"{len(rows):,} of {len(words):,} words start with the vectors of {named}")

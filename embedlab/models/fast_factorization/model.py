@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Counts
 from embedlab.kinds.ratings.splits import RatingsSplit
 from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, Parameters, TrainingResult
@@ -14,6 +15,7 @@ from embedlab.models.fast_factorization.strengths import CANDIDATES
 from embedlab.models.fast_factorization.training import FactorizationTraining
 from embedlab.models.shared.rating_factors.rater import FactorRater
 from embedlab.models.shared.rating_factors.sizes import MOST_RATINGS_TO_SAMPLE, rates_items_often
+from embedlab.models.shared.rating_factors.time_bins import no_times
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 
@@ -189,6 +191,14 @@ class FastFactorization(Model[FastFactorizationParameters, RatingsSplit]):
             "as LIBMF": {"solver": "sgd", "implicit": False, "nu": 1.0, "l2_users": 0.05, "l2_items": 0.05},
             "no regularization": {"l2_users": 0.0, "l2_items": 0.0, "nu": 0.0, "patience": 0, "epochs": 20},
         }
+
+    def refusal(
+        self, counts: Counts, parameters: FastFactorizationParameters, details: Mapping[str, Any]
+    ) -> EmbedLabError | None:
+        """Refuse time bins of ratings without times."""
+        del counts
+        columns = details.get("read", {}).get("columns")
+        return no_times(parameters.time_bins) if parameters.time_bins and columns and not columns.get("time") else None
 
     def estimate(self, counts: Counts, parameters: FastFactorizationParameters, n_threads: int) -> Estimate:
         """Return time and memory, from the counts alone; early stopping is expected after about 20 epochs."""

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
-from embedlab.core.errors import InputError
+from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.kind import Counts
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, TrainingResult
@@ -33,6 +33,8 @@ Floats = npt.NDArray[np.float32]
 FEATURES = "features"
 #: Metadata of the features: whether users or items have them, and the column of the table.
 SIDE_COLUMN, TABLE_COLUMN = "side", "column"
+#: Details of a dataset whose users or items are described by a file.
+_DESCRIBING = ("items_file", "tags_file", "users_file")
 #: The expected number of features for the estimate; one inversion of that size, in seconds.
 _EXPECTED_FEATURES = 1_000
 _INVERSION_S = 0.1
@@ -95,6 +97,13 @@ class Hybrid(Model[HybridParameters, InteractionsSplit]):
         """Return settings that use more features."""
         return {"rare tags included": {"min_count": 2}}
 
+    def refusal(self, counts: Counts, parameters: HybridParameters, details: Mapping[str, Any]) -> EmbedLabError | None:
+        """Refuse items and users that no file describes."""
+        del counts
+        if not details or any(name in details for name in _DESCRIBING):
+            return None
+        return _no_features("no file of the items", parameters.min_count)
+
     def estimate(self, counts: Counts, parameters: HybridParameters, n_threads: int) -> Estimate:
         """Return the time and memory of iALS and of the regression on the features."""
         plain = alternating_estimate(counts, parameters, n_threads)
@@ -117,7 +126,8 @@ class Hybrid(Model[HybridParameters, InteractionsSplit]):
         """Train as iALS, with the features of the dataset's tables."""
         features = dataset_features(data.dataset, parameters.min_count)
         if not features:
-            raise _no_features(data.dataset, parameters.min_count)
+            columns = ", ".join(str(name) for name in data.dataset.items.columns)
+            raise _no_features(f"columns of the items: {columns}", parameters.min_count)
         for name, found in features.items():
             left_out = f", {found.n_left_out:,} rare ones left out" if found.n_left_out else ""
             context.log(f"{len(found.values):,} features of {name}{left_out}")
@@ -179,10 +189,9 @@ def features_embedding(features: Mapping[str, FeatureMatrix], vectors: Mapping[s
     )
 
 
-def _no_features(dataset: RatingsDataset, min_count: int) -> InputError:
-    columns = ", ".join(str(name) for name in dataset.items.columns)
+def _no_features(received: str, min_count: int) -> InputError:
     return InputError(
         "The items have no features that at least a few of them share, so there is nothing to combine with choices.",
-        received=f"columns of the items: {columns}; min_count={min_count}",
+        received=f"{received}; min_count={min_count}",
         remedy="Import the ratings with a file of the items that has genres, tags or categories, or choose ials.",
     )

@@ -104,9 +104,11 @@ class PcaWhitening(Model[PcaWhiteningParameters, RowsSplit]):
         memory = table_mb(n_rows, size) + 5 * 8 * n_columns**2 / 1e6
         return Estimate(START_S + seconds, START_MB + memory)
 
-    def refusal(self, counts: Counts, parameters: PcaWhiteningParameters) -> EmbedLabError | None:
+    def refusal(
+        self, counts: Counts, parameters: PcaWhiteningParameters, details: Mapping[str, Any]
+    ) -> EmbedLabError | None:
         """Refuse tables that are too wide for a covariance matrix."""
-        del parameters
+        del parameters, details
         _, n_columns = dense_sizes(counts)
         if n_columns <= MOST_COLUMNS:
             return None

@@ -36,11 +36,16 @@ def document_batches(data: TextDataset) -> Iterator[list[list[str]]]:
 def check_documents(data: TextDataset) -> None:
     """Raise `InputError` if there are fewer than two documents."""
     if data.n_documents < 2:
-        raise InputError(
-            "The text is a single document: there is nothing to compare.",
-            received=f"{data.n_documents} documents",
-            remedy="Import the text with one document per line or per paragraph.",
-        )
+        raise single_document()
+
+
+def single_document() -> InputError:
+    """Return the error for a text of one document, for models that compare documents."""
+    return InputError(
+        "The text is a single document: there is nothing to compare.",
+        received="1 document",
+        remedy="Import the text with one document per line or per paragraph.",
+    )
 
 
 def document_label(words: Sequence[str]) -> str:

@@ -15,6 +15,9 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
 from embedlab.models.contract.base import State, checkpoint_mismatch
 
+#: Of fewer words there is nothing to compare.
+FEWEST_WORDS = 2
+
 
 def kept_vocabulary(vocabulary: pd.DataFrame, min_count: int) -> pd.DataFrame:
     """Return the words (columns `word`, `count`) that occur at least `min_count` times, most frequent first.
@@ -25,13 +28,18 @@ def kept_vocabulary(vocabulary: pd.DataFrame, min_count: int) -> pd.DataFrame:
         Fewer than two do.
     """
     kept: pd.DataFrame = vocabulary[vocabulary["count"] >= min_count].reset_index(drop=True)
-    if len(kept) < 2:
-        raise InputError(
-            f"Fewer than two words occur at least {min_count} times: there is nothing to compare.",
-            received=f"{len(kept)} of {len(vocabulary)} words",
-            remedy="Choose a smaller min_count, or add more text.",
-        )
+    if len(kept) < FEWEST_WORDS:
+        raise too_few_words(min_count, len(kept), len(vocabulary))
     return kept
+
+
+def too_few_words(min_count: int, n_kept: int, n_words: int) -> InputError:
+    """Return the error for a vocabulary of which too few words occur often enough."""
+    return InputError(
+        f"Fewer than two words occur at least {min_count} times: there is nothing to compare.",
+        received=f"{n_kept} of {n_words} words",
+        remedy="Choose a smaller min_count, or add more text.",
+    )
 
 
 def vocabulary_digest(vocabulary: pd.DataFrame) -> str:

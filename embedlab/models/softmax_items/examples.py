@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.interactions import Interactions
 
 if TYPE_CHECKING:
@@ -124,3 +125,12 @@ def _batch(lists: ItemLists, users: npt.NDArray[np.intp], target_share: float, r
         return lists.items[rows[chosen]], of, weights / totals[of]
 
     return Batch(*part(is_input), *part(is_target), len(users))
+
+
+def no_two_items(n_choices: int, n_users: int) -> InputError:
+    """Return the error for users of whom nobody chose two items."""
+    return InputError(
+        "No user chose two items, so there is nothing to predict from the others.",
+        received=f"{n_choices:,} choices of {n_users:,} users",
+        remedy="Add users with several items, or train a popularity model.",
+    )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Counts
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.base import (
@@ -23,6 +24,7 @@ from embedlab.models.contract.base import (
 from embedlab.models.shared import keras_training
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP
+from embedlab.models.softmax_items.examples import no_two_items
 from embedlab.models.softmax_items.ranker import SoftmaxRanker
 from embedlab.models.softmax_items.training import SoftmaxTraining
 
@@ -144,6 +146,14 @@ class SoftmaxItems(Model[SoftmaxItemsParameters, InteractionsSplit]):
             "no hidden layer": {"hidden_layers": 0},
             "one target per user": {"target_share": 0.001},
         }
+
+    def refusal(
+        self, counts: Counts, parameters: SoftmaxItemsParameters, details: Mapping[str, Any]
+    ) -> EmbedLabError | None:
+        """Refuse choices of one item by each user."""
+        del parameters, details
+        n_choices, n_users = int(counts["ratings"]), int(counts["users"])
+        return no_two_items(n_choices, n_users) if n_choices <= n_users else None
 
     def estimate(self, counts: Counts, parameters: SoftmaxItemsParameters, n_threads: int) -> Estimate:
         """Return the time and memory; early stopping is expected after about 35 epochs."""

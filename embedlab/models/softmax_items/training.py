@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.embedding import KEY_COLUMN
-from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.shared import keras_training
@@ -17,7 +16,7 @@ from embedlab.models.shared.keras_steps.log_uniform import LogUniform
 from embedlab.models.shared.recommenders.embeddings import side_embedding
 from embedlab.models.shared.recommenders.validation import VALIDATION_NDCG, ValidationRanking
 from embedlab.models.shared.two_phases import TwoPhases
-from embedlab.models.softmax_items.examples import ItemLists
+from embedlab.models.softmax_items.examples import ItemLists, no_two_items
 from embedlab.models.softmax_items.network import build_network
 from embedlab.models.softmax_items.ranker import SoftmaxRanker
 from embedlab.models.softmax_items.trainer import SoftmaxTrainer
@@ -47,11 +46,7 @@ class SoftmaxTraining:
             }
         self._lists = self._lists_of_phase()
         if not (self._lists.lengths >= 2).any():
-            raise InputError(
-                "No user chose two items, so there is nothing to predict from the others.",
-                received=f"{len(data.train):,} choices of {np.count_nonzero(self._lists.lengths):,} users",
-                remedy="Add users with several items, or train a popularity model.",
-            )
+            raise no_two_items(len(data.train), int(np.count_nonzero(self._lists.lengths)))
         self.size_text = self._lists.sizes_text()
         context.log(self.size_text)
         if parameters.is_sampled(self._lists.n_items):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.core.errors import InputError
 from embedlab.kinds.pairs.splits import PairsSplit
 
 Ints = npt.NDArray[np.int32]
@@ -125,3 +126,18 @@ def batches(pairs: list[KindPairs], batch_size: int, random: np.random.Generator
     for number in random.permutation(len(chunks)).tolist():
         each, rows = chunks[number]
         yield each.batch(rows)
+
+
+def check_trainable(pairs: list[KindPairs]) -> None:
+    """Raise `InputError` if there is nothing to tell apart: each kind of pairs has one thing on a side."""
+    if not any(np.count_nonzero(each.left_counts) > 1 and np.count_nonzero(each.right_counts) > 1 for each in pairs):
+        raise all_the_same(sum(map(len, pairs)), "training pairs")
+
+
+def all_the_same(n_pairs: int, noun: str) -> InputError:
+    """Return the error for pairs with the same thing on one side."""
+    return InputError(
+        f"All {noun} have the same thing on one side, so there is nothing to tell apart.",
+        received=f"{n_pairs:,} {noun}",
+        remedy="Import pairs of several things on both sides.",
+    )

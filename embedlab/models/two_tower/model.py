@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Counts
 from embedlab.kinds.pairs.splits import PairsSplit
 from embedlab.models.contract.base import (
@@ -23,6 +24,7 @@ from embedlab.models.contract.base import (
 from embedlab.models.shared import keras_training
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.two_tower.encoder import PairsEncoder
+from embedlab.models.two_tower.examples import all_the_same
 from embedlab.models.two_tower.training import TwoTowerTraining
 
 
@@ -129,6 +131,16 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return two dimensions, and a model without the correction."""
         return {"two dimensions": {"vector_size": 2}, "without logQ correction": {"log_q": False}}
+
+    def refusal(
+        self, counts: Counts, parameters: TwoTowerParameters, details: Mapping[str, Any]
+    ) -> EmbedLabError | None:
+        """Refuse pairs that all have the same thing on one side."""
+        del parameters
+        n_values = [int(kind["values"]) for kind in details.get("kinds", ())]
+        if not n_values or (n_values[0] > 1 and max(n_values[1:]) > 1):
+            return None
+        return all_the_same(int(counts["pairs"]), "pairs")
 
     def estimate(self, counts: Counts, parameters: TwoTowerParameters, n_threads: int) -> Estimate:
         """Return time and memory; early stopping is expected after about half of the epochs, at most 15."""

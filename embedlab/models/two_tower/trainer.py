@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.errors import InputError
 from embedlab.models.contract.base import State, checkpoint_mismatch
 from embedlab.models.shared.keras_steps.sparse_rows import SparseRows
 from embedlab.models.shared.keras_training import optimizer_arrays, restore_optimizer
@@ -204,13 +203,3 @@ class TwoTowerTrainer:
             self._number.assign(np.asarray(state.arrays["step"], np.int32))
         except (KeyError, ValueError) as error:
             raise checkpoint_mismatch() from error
-
-
-def check_trainable(pairs: list[KindPairs]) -> None:
-    """Raise `InputError` if there is nothing to tell apart: each kind of pairs has one thing on a side."""
-    if not any(np.count_nonzero(each.left_counts) > 1 and np.count_nonzero(each.right_counts) > 1 for each in pairs):
-        raise InputError(
-            "All training pairs have the same thing on one side, so there is nothing to tell apart.",
-            received=f"{sum(map(len, pairs)):,} training pairs",
-            remedy="Import pairs of several things on both sides.",
-        )

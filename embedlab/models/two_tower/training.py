@@ -21,9 +21,9 @@ from embedlab.models.shared import keras_training
 from embedlab.models.shared.two_phases import TwoPhases
 from embedlab.models.two_tower.bags import UNKNOWN, Vocabulary
 from embedlab.models.two_tower.encoder import PairsEncoder, Weights
-from embedlab.models.two_tower.examples import KindPairs, kind_pairs
+from embedlab.models.two_tower.examples import KindPairs, check_trainable, kind_pairs
 from embedlab.models.two_tower.network import build_towers
-from embedlab.models.two_tower.trainer import TwoTowerTrainer, check_trainable
+from embedlab.models.two_tower.trainer import TwoTowerTrainer
 
 if TYPE_CHECKING:
     from embedlab.models.two_tower.model import TwoTowerParameters

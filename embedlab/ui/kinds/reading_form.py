@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ from embedlab.reading.delimited import TableFormat, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.table_columns import unnamed_column
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -217,8 +219,11 @@ def column_titles(names: list[str], rows: list[list[str]], *, has_header: bool) 
     """Return a function that names columns: by header, or by number and first value if there is no header."""
     if has_header or not rows:
         return str
-    first = dict(zip(names, rows[0], strict=False))
-    return lambda name: f"{name}: {first[name]}" if first.get(name) else name
+    titles = {
+        name: f"{unnamed_column(place).capitalize()}{f': {cell}' if cell else ''}"
+        for place, (name, cell) in enumerate(zip_longest(names, rows[0][: len(names)], fillvalue=""))
+    }
+    return lambda name: titles.get(name, name)
 
 
 def table_format(reading: dict[str, Any]) -> TableFormat:

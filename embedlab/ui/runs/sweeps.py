@@ -24,7 +24,7 @@ from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets import views
+from embedlab.ui.widgets import film, views
 from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES
 from embedlab.ui.widgets.wording import ago, counted, rough_duration
 from embedlab.workspace.rows import DatasetRow, RunRow
@@ -102,8 +102,11 @@ def _form(dataset: DatasetRow, offered: Sequence[Model[Any, Any]]) -> None:
         )
         if len(plan.parameters) < 2:
             st.caption("A sweep needs at least two values.")
-        elif st.button(f"Train {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
-            submit_sweep(resources.jobs(), dataset.id, plan)
+            return
+        with st.container(width=220):
+            every = film.choose_snapshots(plan.parameters[0].get("epochs"), key="sweep-snapshot-every")
+        if st.button(f"Train {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
+            submit_sweep(resources.jobs(), dataset.id, plan, snapshot_every=every)
             st.rerun()
 
 
@@ -165,6 +168,8 @@ def results(dataset: DatasetRow) -> None:
             current.set_run(run.id)
             views.go("one")
             st.rerun()
+    if found.caution:
+        st.caption(f":material/warning: {plain(found.caution, 300)}")
     st.caption(
         "Runs are chosen on the validation part only; the test part is for the final score. Of runs within one "
         "standard error of the best, the one with the fewest dimensions is chosen."

@@ -8,25 +8,26 @@ from typing import Any
 import streamlit as st
 
 from embedlab.core.durations import duration_range
+from embedlab.core.errors import EmbedLabError
 from embedlab.core.roles import text_start_roles
 from embedlab.jobs.conditions import training_note
-from embedlab.jobs.engine.snapshots import MOST_EPOCHS_BETWEEN, MOST_SNAPSHOTS
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
 from embedlab.jobs.protocols import may_leave_out_test
+from embedlab.jobs.trainable import trainable
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Model, Parameters
+from embedlab.models.contract.base import Model, Parameters
 from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
 from embedlab.tasks.registry import task_of
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.kinds import one_hot_panel
 from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import resources
-from embedlab.ui.shell.errors import shown_errors
+from embedlab.ui.shell.errors import message, shown_errors
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets import long_lists
+from embedlab.ui.widgets import film, long_lists
 from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, FormResult, ParameterForm
 from embedlab.ui.widgets.vocabulary import vocabulary_size
 from embedlab.ui.widgets.wording import counted, number, rough_duration, size
@@ -137,9 +138,12 @@ def starting_embeddings(dataset: DatasetRow, model: Model[Any, Any], chosen: str
 
 def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult, form: ParameterForm) -> None:
     """Draw the estimate and the button that starts the training."""
+    refusal = None if result.parameters is None else _refusal(dataset, model, result)
     with st.container(border=True):
         if result.parameters is None:
             st.markdown("**Correct the marked values to continue**")
+        elif refusal is not None:
+            st.error(message(refusal), icon=":material/error:")
         else:
             # Compact, so that the button below is visible.
             with st.container(gap="xxsmall", key="estimate"):
@@ -147,7 +151,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
                 _coverage(dataset, result.parameters)
             _repeatability(form, result)
         without_test = _choose_without_test(dataset, model)
-        snapshot_every = _choose_snapshots(result)
+        snapshot_every = film.choose_snapshots(result.values.get("epochs"), key="snapshot-every")
         if n_active := resources.jobs().n_active():
             st.caption(f"{counted(n_active, 'jobs')} ahead in the queue.")
         start = st.button(
@@ -155,7 +159,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
-            disabled=result.parameters is None,
+            disabled=result.parameters is None or refusal is not None,
             key="start-training",
         )
     if start:
@@ -164,6 +168,15 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
                 dataset.id, model.name, result.values, without_test=without_test, snapshot_every=snapshot_every
             )
             open_page("runs", dataset=dataset.id, run=job.id)
+
+
+def _refusal(dataset: DatasetRow, model: Model[Any, Any], result: FormResult) -> EmbedLabError | None:
+    """Return why a training with these values cannot succeed, as far as it is known before the start."""
+    try:
+        trainable(resources.workspace(), dataset.id, model.name, result.values)
+    except EmbedLabError as error:
+        return error
+    return None
 
 
 def _repeatability(form: ParameterForm, result: FormResult) -> None:
@@ -191,23 +204,6 @@ def _choose_without_test(dataset: DatasetRow, model: Model[Any, Any]) -> bool:
     )
 
 
-def _choose_snapshots(result: FormResult) -> int | None:
-    """Draw the choice of the epochs that the film shows, for models that train in epochs."""
-    epochs = result.values.get("epochs")
-    if not isinstance(epochs, int) or epochs < 1:
-        return None
-    return st.number_input(
-        "Epochs between snapshots",
-        min_value=1,
-        max_value=MOST_EPOCHS_BETWEEN,
-        value=None,
-        placeholder="Automatic",
-        key="snapshot-every",
-        help=f"For the film of the training. At most {MOST_SNAPSHOTS} snapshots are kept, of the {SNAPSHOT_KEYS:,} "
-        "most frequent keys. Automatic: one each second.",
-    )
-
-
 def _estimate(estimate: LearnedEstimate) -> None:
     time, memory = st.columns(2)
     time.metric("Estimated time", rough_duration(estimate.seconds), help=_TIME_HELP)
@@ -229,8 +225,6 @@ def _coverage(dataset: DatasetRow, parameters: Parameters) -> None:
     st.caption(
         f"{number(n_words)} words occur at least {counted(min_count, 'times')} and cover {share:.0%} of the text."
     )
-    if n_words < 2:
-        st.warning("Too few words remain. Choose a smaller min_count.", icon=":material/warning:")
 
 
 def explain(dataset: DatasetRow, model: Model[Any, Any], result: FormResult) -> None:

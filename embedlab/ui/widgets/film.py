@@ -6,9 +6,13 @@ Only the id of the run and the address pass through here.
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from embedlab.jobs.engine.snapshots import MOST_EPOCHS_BETWEEN, MOST_SNAPSHOTS
 from embedlab.jobs.films.film import MOST_FILM_BYTES
+from embedlab.models.contract.base import SNAPSHOT_KEYS
 from embedlab.ui.shell import resources, urls
 from embedlab.ui.shell.bundle import component_script
 from embedlab.ui.widgets.wording import size
@@ -26,6 +30,22 @@ _component = st.components.v2.component(
 def draw(run_id: str, *, key: str) -> None:
     """Draw the film of a training; with the same `key` it continues across reruns."""
     _component(key=key, data={"base": urls.base_path(), "run": run_id})
+
+
+def choose_snapshots(epochs: Any, *, key: str) -> int | None:
+    """Draw the choice of the epochs that the film shows; nothing for a model that does not train in epochs."""
+    if not isinstance(epochs, int) or epochs < 1:
+        return None
+    return st.number_input(
+        "Epochs between snapshots",
+        min_value=1,
+        max_value=MOST_EPOCHS_BETWEEN,
+        value=None,
+        placeholder="Automatic",
+        key=key,
+        help=f"For the film of the training. At most {MOST_SNAPSHOTS} snapshots are kept, of the {SNAPSHOT_KEYS:,} "
+        "most frequent keys. Automatic: one each second.",
+    )
 
 
 def missing_note() -> str:

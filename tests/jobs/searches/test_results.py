@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from embedlab.jobs.engine.worker import execute
+from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.searches.results import search_result
+from embedlab.workspace.workspace import Workspace
 
 
 def run(run_id: str, scores: dict[str, Any], model: str = "matrix-factorization", **parameters: Any) -> Any:
@@ -101,3 +107,41 @@ def test_text_and_switches_are_no_axes() -> None:
     found = search_result(runs, {}, "")
     assert [(each.name, each.title, each.is_log) for each in found.parameters] == [("rate", "Rate", False)]
     assert found.chosen is runs[1]
+
+
+@pytest.mark.parametrize(
+    ("n_cases", "said"),
+    [
+        pytest.param(1, "Only 1 validation rating decided: too few to tell settings apart.", id="one"),
+        pytest.param(4, "Only 4 validation ratings decided: too few to tell settings apart.", id="too-few"),
+        pytest.param(40, "Only 40 validation ratings decided, so another setting may be just as good.", id="few"),
+        pytest.param(100, "", id="enough"),
+        pytest.param(None, "", id="not-stored"),
+    ],
+)
+def test_a_choice_by_few_validation_cases_says_so(n_cases: int | None, said: str) -> None:
+    more = {} if n_cases is None else {"n_validation": n_cases}
+    found = search_result(
+        [run("a", rating(0.90, 0.1) | more, l2=1.0), run("b", rating(0.8, 0.9) | more, l2=2.0)], {}, ""
+    )
+    assert found.caution.startswith(said)
+    assert bool(found.caution) == bool(said)
+    written = found.as_json()
+    assert written is not None
+    assert written.get("n_cases") == n_cases
+    assert written.get("caution", "") == found.caution
+
+
+def test_a_run_stores_how_many_validation_cases_there_are(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
+    jobs = Jobs(workspace)
+    path = tmp_path / "homes.csv"
+    path.write_text("zip,rooms,price\n" + "".join(f"z{n % 7},{n % 5},{n}\n" for n in range(60)), encoding="utf-8")
+    job = jobs.submit_import(workspace.stage_upload(path, "homes.csv").id, "table", {}, "homes")
+    assert execute(workspace, job.id)
+    run_id = jobs.submit_training(workspace.datasets()[0].id, "pca-whitening", {}).id
+    assert execute(workspace, run_id)
+    # A tenth of the rows, by the protocol.
+    assert workspace.run(run_id).scores["n_validation"] == 6

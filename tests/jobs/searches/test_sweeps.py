@@ -54,6 +54,16 @@ def test_every_combination_is_trained_once(workspace: Workspace, dataset: Datase
     assert statuses == [Status.CANCELLED] * 3 + [Status.SUCCEEDED]
 
 
+def test_the_epochs_between_snapshots_are_those_of_every_run(workspace: Workspace, dataset: DatasetRow) -> None:
+    plan = plan_sweep(workspace, dataset, "word2vec", {"vector_size": [2, 4]}, {"epochs": 4})
+    jobs = Jobs(workspace)
+    with pytest.raises(ParameterError, match="epochs between snapshots"):
+        submit_sweep(jobs, dataset.id, plan, snapshot_every=0)
+    assert workspace.runs(dataset.id) == []
+    _, run_ids = submit_sweep(jobs, dataset.id, plan, snapshot_every=3)
+    assert [jobs.job(run_id).request["snapshot_every"] for run_id in run_ids] == [3, 3]
+
+
 def test_a_sweep_too_large_is_refused_by_its_estimate(workspace: Workspace, dataset: DatasetRow) -> None:
     with pytest.raises(TooLargeError, match="10,000 runs, about"):
         plan_sweep(workspace, dataset, "word2vec", {"vector_size": range(2, 102), "window": range(1, 101)})

@@ -50,13 +50,13 @@ def test_vectors_of_users_and_items_approximate_the_scores(tmp_path):
 
 def test_more_items_than_fit_into_memory_are_refused_with_the_numbers_and_the_remedy(monkeypatch):
     monkeypatch.setattr(ease_model, "memory_limit_mb", lambda: 8000.0)
-    error = Ease().refusal(COUNTS, EaseParameters(most_items=50_000))
+    error = Ease().refusal(COUNTS, EaseParameters(most_items=50_000), {})
     assert isinstance(error, InputError)
     assert "50,000 items" in error.what
     assert error.received == "15.2 GB, of 8.0 GB"
     assert "most_items" in error.remedy
     assert "rp3beta" in error.remedy
-    assert Ease().refusal(COUNTS, EaseParameters(most_items=20_000)) is None
+    assert Ease().refusal(COUNTS, EaseParameters(most_items=20_000), {}) is None
 
 
 def test_a_training_that_does_not_fit_is_refused_before_it_starts(tmp_path, monkeypatch):

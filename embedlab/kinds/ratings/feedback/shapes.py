@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from embedlab.kinds.ratings.columns import Profile
+from embedlab.reading.table_columns import column_in_sentence
 
 #: Words for what a user did, in logs without names of columns.
 _EVENTS: Final = frozenset(
@@ -73,7 +74,7 @@ def _events(profiles: Sequence[Profile], filled: Sequence[int]) -> FeedbackShape
     ]
     count = next((place for place in counts if not _is_zero(profiles[place])), None)
     words = ", ".join(sorted(profiles[events[0]].distinct)[:4])
-    how = f"with the counts in column number {count}" if count is not None else "each of which counts as 1"
+    how = f"with the counts in the {_place(count)}" if count is not None else "each of which counts as 1"
     reason = f"The table has no names of columns: it holds events of users ({words}), {how}."
     return FeedbackShape(keys[0], keys[1], count, times[0] if times else None, reason)
 
@@ -105,8 +106,8 @@ def _counts(profiles: Sequence[Profile], filled: Sequence[int]) -> FeedbackShape
     if profiles[user].is_numeric and profiles[item].is_numeric and len(profiles[user].cells) < _FEWEST_ROWS_OF_NUMBERS:
         return None
     reason = (
-        f"The table has no names of columns: it is read as user, item and count, because the numbers in column number "
-        f"{count} have a long tail."
+        f"The table has no names of columns: it is read as user, item and count, because the numbers in the "
+        f"{_place(count)} have a long tail."
     )
     return FeedbackShape(user, item, count, times[0] if times else None, reason)
 
@@ -144,3 +145,7 @@ def _has_decimals(profile: Profile) -> bool:
 
 def _is_zero(profile: Profile) -> bool:
     return profile.numbers == [0.0]
+
+
+def _place(column: int) -> str:
+    return column_in_sentence((), column, named=False)

@@ -20,6 +20,7 @@ from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.separating import has_names
 from embedlab.reading.sources import Limits
+from embedlab.reading.table_columns import unnamed_column
 
 LABEL, YEAR, GENRES = "label", "year", "genres"
 #: Column names of the dataset's own table of items.
@@ -195,7 +196,7 @@ def items_table(raw: pd.DataFrame, *, has_header: bool) -> pd.DataFrame:
     used = {roles.key, roles.label, roles.year, roles.genres}
     for column in range(len(raw.columns)):
         if column not in used:
-            name = str(raw.columns[column]) if has_header else f"column {column}"
+            name = str(raw.columns[column]) if has_header else unnamed_column(column)
             table[_free_name(name, table)] = typed_column(raw.iloc[:, column])
     return _unique(pd.DataFrame(table))
 

@@ -14,6 +14,7 @@ from embedlab.reading.column_names import bare, rank_of_name
 from embedlab.reading.delimited import open_table, read_head
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
+from embedlab.reading.table_columns import unnamed_column
 
 #: Column names of the dataset's own table of users.
 RESERVED: Final = frozenset({"key", "count", "mean_rating", "mean_count", "bias"})
@@ -101,7 +102,7 @@ def _names_without_header(raw: pd.DataFrame) -> list[str]:
         for names, gender in ((_ML_1M, 1), (_ML_100K, 2)):
             if set(raw.iloc[:1000, gender]) <= _GENDERS:
                 return ["key", *names]
-    return ["key", *(f"column {column}" for column in range(1, n_columns))]
+    return ["key", *(unnamed_column(column) for column in range(1, n_columns))]
 
 
 def _free_name(name: str, columns: dict[str, pd.Series]) -> str:

@@ -9,6 +9,7 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.text.column_roles import TextRoles, are_labels
 from embedlab.reading.delimited import column_texts, open_table
 from embedlab.reading.opened import OpenedUpload, TableSample
+from embedlab.reading.table_columns import column_in_sentence
 
 #: Rows that are read to see whether a column stays the same, and how many of its values are compared.
 _MOST_ROWS: Final = 300_000
@@ -35,5 +36,6 @@ def with_sorted_labels(upload: OpenedUpload, table: TableSample, roles: TextRole
     label = next((place for place, seen in zip(roles.constant, values, strict=True) if are_labels(seen)), None)
     if label is None:
         return roles
-    reason = f"Column {table.names[label]} is the label: the file is sorted by it."
+    title = column_in_sentence(table.names, label, named=table.table_format.has_header)
+    reason = f"The {title} is the label: the file is sorted by it."
     return replace(roles, label=label, reasons=[*roles.reasons, reason])

@@ -56,11 +56,7 @@ class TimeBins:
         """
         times = ratings.times
         if times is None or not (is_timed := np.isfinite(times)).any():
-            raise InputError(
-                "The ratings have no times, so items cannot have a bias in each time bin.",
-                received=f"time_bins={n_bins}",
-                remedy="Set time_bins to 0, or import the ratings with their column of times.",
-            )
+            raise no_times(n_bins)
         edges = np.unique(np.quantile(times[is_timed], np.arange(1, n_bins) / n_bins))
         n_bins = len(edges) + 1
         n_users, n_items = n_rows
@@ -122,3 +118,12 @@ class TimeBins:
         if not (np.isfinite(found.edges).all() and np.isfinite(found.deviations).all()):
             raise ValueError("time_deviations")
         return found
+
+
+def no_times(n_bins: int) -> InputError:
+    """Return the error for time bins of ratings without times."""
+    return InputError(
+        "The ratings have no times, so items cannot have a bias in each time bin.",
+        received=f"time_bins={n_bins}",
+        remedy="Set time_bins to 0, or import the ratings with their column of times.",
+    )

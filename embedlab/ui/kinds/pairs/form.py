@@ -8,6 +8,7 @@ from embedlab.core.plain import one_line
 from embedlab.kinds.pairs.forms import FORM_TITLES, FORMS
 from embedlab.kinds.pairs.options import LARGEST_SIDE, MOST_RIGHT, PairsOptions
 from embedlab.kinds.pairs.plan import plan_of
+from embedlab.reading.table_columns import unnamed_column
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 
@@ -71,9 +72,12 @@ def draw(fields: Fields) -> PairsOptions:
     for start in range(0, len(columns), 3):
         for number, box in zip(range(start, min(start + 3, len(columns))), st.columns(3, gap="medium"), strict=False):
             with box:
-                label = f"{title(columns[number]) if has_header else f'Column {columns[number]}'} holds"
+                place = columns[number]
+                shown = title(place) if has_header else unnamed_column(int(place)).capitalize()
                 name = f"pairs-form:{columns[number]}:{number == 0}"
-                selected.append(fields.choose(label, name, list(FORMS), forms[number], FORM_TITLES.__getitem__))
+                selected.append(
+                    fields.choose(f"{shown} holds", name, list(FORMS), forms[number], FORM_TITLES.__getitem__)
+                )
     update: dict[str, object] = {"left_form": selected[0], "right_forms": ",".join(selected[1:])}
     if "image" in selected:
         with st.columns(3, gap="medium")[0]:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.plain import one_line
-from embedlab.kinds.table import TableOptions
+from embedlab.kinds.table import TableOptions, sound_features
 from embedlab.kinds.table.preview import TablePreview, preview_table
 from embedlab.models.contract.base import fourth_root_rule
 from embedlab.ui.kinds import reading_form
@@ -20,9 +20,23 @@ from embedlab.ui.widgets.wording import number
 _CELL = 200
 
 
-@st.cache_data(max_entries=40, show_spinner="Reading the table …")
 def preview_of(upload_id: str, options_json: str) -> TablePreview:
     """Return what the first rows of an upload show."""
+    with st.spinner(reading_sentence(TableOptions.model_validate_json(options_json))):
+        return _preview_of(upload_id, options_json)
+
+
+def reading_sentence(options: TableOptions) -> str:
+    """Return what is said while the first rows are read."""
+    if options.layout != "sounds":
+        return "Reading the table …"
+    if sound_features.is_loaded():
+        return "Reading the first sounds …"
+    return "Reading the first sounds … Once after its installation, librosa compiles itself, which takes about 20 s."
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _preview_of(upload_id: str, options_json: str) -> TablePreview:
     return preview_table(reading_form.opened(upload_id), TableOptions.model_validate_json(options_json))
 
 
