@@ -88,7 +88,7 @@ def test_reasons_are_shown_for_the_item_that_is_picked_and_closed_again(open_pag
     assert total == pytest.approx(sum(parts))
     assert reasons["Rated item"].iloc[-1] == "Sum"
     assert "add up to the score" in texts(app)
-    app.button(key="why-close").click().run()
+    app.button(key="icon-only:why-close").click().run()
     assert not lists(app, "Adds")
 
 
@@ -112,7 +112,7 @@ def test_own_ratings_change_the_list_at_once_and_are_in_the_link(open_page: Open
     assert app.query_params["rated"] == ["5:10", "5:40"]
     (after,) = lists(app, "Predicted rating")
     assert before != after
-    app.button(key=f"own-remove-{row}").click().run()
+    app.button(key=f"icon-only:own-remove-{row}").click().run()
     assert app.query_params["rated"] == "5:10"
     app.text_input(key="rate-text").set_value("Clueless (1995)").run()
     assert app.query_params["rated"] == ["5:10", "5:60"]

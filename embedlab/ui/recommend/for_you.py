@@ -23,6 +23,7 @@ from embedlab.ui.recommend.controls import wish_controls
 from embedlab.ui.recommend.results import draw_list, draw_reasons, picked
 from embedlab.ui.recommend.runs import OpenRun
 from embedlab.ui.shell import errors
+from embedlab.ui.shell.icon_button import icon_button
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets import answer_wording as wording
@@ -155,14 +156,7 @@ def _rated_item(recommender: Recommender, own: OwnRatings, place: int, *, is_use
         st.markdown(name if is_used else f":gray[{name}]", width=_TITLE_PX)
         if recommender.rating_scale is not None:
             _rating_input(recommender, own, item, rating)
-        st.button(
-            "",
-            icon=":material/close:",
-            key=f"own-remove-{item}",
-            type="tertiary",
-            help="Remove",
-            on_click=lambda: _store(recommender, own.without(item)),
-        )
+        icon_button("Remove", "close", f"own-remove-{item}", lambda: _store(recommender, own.without(item)))
 
 
 def _rating_input(recommender: Recommender, own: OwnRatings, item: int, rating: float) -> None:

@@ -15,6 +15,7 @@ from embedlab.exploration.new_things.reasons import Explanation
 from embedlab.exploration.new_things.recommender import Recommended, Wish
 from embedlab.ui.recommend.controls import filter_sentence
 from embedlab.ui.recommend.runs import OpenRun
+from embedlab.ui.shell.icon_button import icon_button
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets.answer_list import answer_list
@@ -106,14 +107,7 @@ def draw_reasons(opened: OpenRun, explanation: Explanation, explain_close: Calla
         title, close = st.columns([9, 1], gap="xsmall", vertical_alignment="center")
         title.markdown(f"**Why {plain(explanation.label, 60)}?**")
         with close:
-            st.button(
-                "",
-                icon=":material/close:",
-                key="why-close",
-                type="tertiary",
-                help="Hide the reasons",
-                on_click=explain_close or _forget_why,
-            )
+            icon_button("Hide the reasons", "close", "why-close", explain_close or _forget_why)
         st.dataframe(
             reasons_table(explanation, opened.recommender.rating_scale is not None),
             hide_index=True,

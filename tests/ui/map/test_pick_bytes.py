@@ -11,6 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
+from embedlab.ui.map.bookmarks.shown import EDIT, Edited
 from embedlab.ui.shell import navigation
 from tests.workspace.bookmarks.marks import made
 
@@ -98,7 +99,8 @@ def other_color(state, maps):
 
 
 def new_bookmark(state, maps):
-    state["map:bookmark-offer"] = made("new", projection={"id": maps[2], "method": "pca", "n_components": 2})
+    mark = made("new", projection={"id": maps[2], "method": "pca", "n_components": 2})
+    state["dialog:open"] = (EDIT, Edited(state["current:embedding"], maps[2], mark))
 
 
 @pytest.mark.parametrize("change", [whole_map, other_color, new_bookmark], ids=["projection", "color", "bookmark"])

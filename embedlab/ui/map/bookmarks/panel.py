@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -14,6 +12,7 @@ from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.bookmarks.shown import EDIT, Edited
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import errors, notices, resources
+from embedlab.ui.shell.icon_button import icon_button
 from embedlab.ui.shell.open_dialog import close, open_dialog, opened
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.bookmarks.bookmark import LONGEST_NOTE, Bookmark
@@ -80,23 +79,17 @@ def _shown_bookmark(view: View, mark: Bookmark, problems: tuple[str, ...]) -> No
         st.caption(plain(line, LONGEST_NOTE))
     row = view.row
     with st.container(horizontal=True, gap="xxsmall", key="bookmark-actions"):
-        _action("Move up", "arrow_upward", _move, row, mark.id, -1)
-        _action("Move down", "arrow_downward", _move, row, mark.id, 1)
-        _action("Edit name and note", "edit", open_dialog, EDIT, Edited(row.id, view.projection.id, mark))
-        _action("Link", "link", open_dialog, _LINK, (row.id, mark))
-        _action("Delete bookmark", "delete", _delete, row, mark.id)
-
-
-def _action(name: str, icon: str, apply: Callable[..., None], *args: Any) -> None:
-    st.button(
-        "",
-        icon=f":material/{icon}:",
-        help=name,
-        key=f"map:bookmark-{icon}",
-        type="tertiary",
-        on_click=apply,
-        args=args,
-    )
+        icon_button("Move up", "arrow_upward", "map:bookmark-arrow_upward", _move, (row, mark.id, -1))
+        icon_button("Move down", "arrow_downward", "map:bookmark-arrow_downward", _move, (row, mark.id, 1))
+        icon_button(
+            "Edit name and note",
+            "edit",
+            "map:bookmark-edit",
+            open_dialog,
+            (EDIT, Edited(row.id, view.projection.id, mark)),
+        )
+        icon_button("Link", "link", "map:bookmark-link", open_dialog, (_LINK, (row.id, mark)))
+        icon_button("Delete bookmark", "delete", "map:bookmark-delete", _delete, (row, mark.id))
 
 
 def _move(row: EmbeddingRow, bookmark_id: str, step: int) -> None:

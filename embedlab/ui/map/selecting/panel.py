@@ -19,6 +19,7 @@ from embedlab.ui.map.selecting.table import linked_table
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
+from embedlab.ui.shell.icon_button import icon_button
 from embedlab.ui.shell.open_dialog import close, open_dialog, opened
 from embedlab.ui.shell.plain import plain
 
@@ -65,13 +66,14 @@ def _large_table(view: View) -> None:
 
 def _history_buttons(view: View, history: History) -> None:
     def button(name: str, icon: str, keys: str, change: Callable[[History], History], *, enabled: bool) -> None:
-        st.button(
-            "",
-            key=f"map:selection-{icon}",
-            icon=f":material/{icon}:",
-            help=f"{name} ({keys})",
+        icon_button(
+            name,
+            icon,
+            f"map:selection-{icon}",
+            lambda: state.put_history(view.source_id, change(history)),
+            keyboard=keys,
+            kind="secondary",
             disabled=not enabled,
-            on_click=lambda: state.put_history(view.source_id, change(history)),
         )
 
     selection = history.current

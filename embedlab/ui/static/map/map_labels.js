@@ -10,6 +10,8 @@ import { labelSize } from "./overlay.js";
 const MOST_CANDIDATES = 2500;
 const MOST_3D = 36;
 const MOST = 250;
+// Up to this many selected points have their names before all others.
+const FEW_SELECTED = 60;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
 
@@ -39,7 +41,13 @@ export class MapLabels {
     const { data, labels, clusters, look: { groups } } = this.map;
     const { ownCategories: own, namesCategories } = clusters;
     const only = data.pictures?.only && this.map.columns.get(data.pictures.only.column);
-    return [data.projection, labels, clusters.layers?.column, own, own && groups.nColored, namesCategories, data.pictures?.id, only];
+    return [data.projection, labels, clusters.layers?.column, own, own && groups.nColored, namesCategories, data.pictures?.id, only, this.fewSelected];
+  }
+
+  // The mask of the selected points if there are few of them, otherwise null.
+  get fewSelected() {
+    const { selected, nSelected } = this.map.emphasis;
+    return nSelected <= FEW_SELECTED ? selected : null;
   }
 
   // The labels to show in a view: `frequent` points, and names of `groups`.
@@ -97,8 +105,17 @@ export class MapLabels {
       });
   }
 
-  // The points with labels, the most important first; pictures take the place of labels.
+  // The points with labels, the most important first: few selected ones before all others.
   order(groups) {
+    const order = this.orderByGroups(groups);
+    const selected = this.fewSelected;
+    if (!selected) return order;
+    const first = Array.from(selected.keys()).filter((i) => selected[i] && !this.map.sprites.has(i));
+    return [...first, ...order.filter((i) => !selected[i])];
+  }
+
+  // Pictures take the place of labels.
+  orderByGroups(groups) {
     const { clusters, labels, sprites, look: { groups: colored } } = this.map;
     const { layers, ownCategories: own } = clusters;
     const isPicture = (i) => sprites.has(i);

@@ -7,12 +7,14 @@
 import { flownRanges } from "./camera.js";
 import { groupOpacity } from "./density.js";
 import { SYMBOLS } from "./shapes.js";
-import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
+import { bounds, homeRanges, mapInsets, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
 // Each trace costs a few milliseconds per frame.
 const MOST_TRACES = 48;
 const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
-const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
+// Direction from which a map in space is first seen, and Plotly's angle of view.
+const HOME_EYE = [1.15, 1.15, 0.85];
+const FIELD_OF_VIEW = Math.PI / 4;
 // Camera distance in 3-D per unit of the radius of the places to fly to.
 const CAMERA_DISTANCE = 2.8;
 // No Plotly controls: its toolbar can upload the chart, and its double click resets the view after two quick picks.
@@ -34,7 +36,19 @@ export class PlotlyRenderer {
   setPoints(points) {
     this.points = points;
     this.size = this.measure();
-    if (this.nComponents === 2) this.home2d = homeRanges(points, this.size.width, this.size.height);
+    this.home_ = this.homeView();
+  }
+
+  // The camera that shows all points between the panels; in space, Plotly keeps them in the middle of the window.
+  homeView() {
+    const { width, height } = this.size;
+    if (this.nComponents === 2) return homeRanges(this.points, width, height);
+    const { left, right, top } = mapInsets();
+    const free = Math.max(50, Math.min(width - 2 * Math.max(left, right), height - 2 * top));
+    const half = Math.atan((Math.tan(FIELD_OF_VIEW / 2) * free) / height);
+    const distance = (1.05 * plotlyRadius(this.points)) / Math.sin(half);
+    const [x, y, z] = HOME_EYE.map((value) => (value * distance) / Math.hypot(...HOME_EYE));
+    return { eye: { x, y, z }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
   }
 
   setGroups(groups, sizes, base, opacity) {
@@ -144,11 +158,11 @@ export class PlotlyRenderer {
       uirevision: "kept",
     };
     if (this.nComponents === 2) {
-      const ranges = this.drawn ? this.ranges() : this.home2d;
+      const ranges = this.drawn ? this.ranges() : this.home_;
       return { ...common, dragmode: "pan", xaxis: { ...AXIS, range: ranges.x }, yaxis: { ...AXIS, range: ranges.y } };
     }
     const axis = { visible: false, showspikes: false };
-    const camera = this.drawn ? this.camera() : HOME_CAMERA;
+    const camera = this.drawn ? this.camera() : this.home_;
     const scene = { xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "data", camera, dragmode: "orbit", hovermode: false };
     return { ...common, scene };
   }
@@ -182,9 +196,8 @@ export class PlotlyRenderer {
   }
 
   home() {
-    if (this.nComponents === 3) return this.setCamera(HOME_CAMERA);
-    this.home2d = homeRanges(this.points, this.size.width, this.size.height);
-    return this.setCamera(this.home2d);
+    this.home_ = this.homeView();
+    return this.setCamera(this.home_);
   }
 
   zoom(factor) {
@@ -198,7 +211,7 @@ export class PlotlyRenderer {
   flyTo(places) {
     const now = this.camera();
     if (this.nComponents === 2) {
-      return this.setCamera(flownRanges(now, this.home2d, places, this.size.width, this.size.height));
+      return this.setCamera(flownRanges(now, this.home_, places, this.size.width, this.size.height));
     }
     const worlds = places.map((place) => this.world(place));
     const center = bounds(worlds.flat(), 3).map(middle);
@@ -239,6 +252,19 @@ export class PlotlyRenderer {
     }
     this.node.remove();
   }
+}
+
+// The distance of the furthest point from the middle in Plotly's space, where the extents have a geometric mean of 1.
+function plotlyRadius(points) {
+  const ends = bounds(points, 3);
+  // Plotly gives an axis without extent two units.
+  const unit = Math.cbrt(ends.reduce((product, [least, most]) => product * (most - least || 2), 1));
+  const center = ends.map(middle);
+  let radius = 0;
+  for (let at = 0; at < points.length; at += 3) {
+    radius = Math.max(radius, Math.hypot(points[at] - center[0], points[at + 1] - center[1], points[at + 2] - center[2]));
+  }
+  return Math.max(radius / unit, 1e-3);
 }
 
 function middle([least, most]) {

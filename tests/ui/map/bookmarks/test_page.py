@@ -83,7 +83,7 @@ def test_a_click_shows_a_bookmark_and_replaces_what_was_shown(marked):
     assert (data["projection"], data["color"], data["labels"]) == (maps[3], None, "frequent")
     assert (data["command"]["index"], data["selection"]["count"], data["query"]) == (None, 0, None)
     assert data["view"] == {"id": first + 1, "camera": None}
-    app.button(key="map:bookmark-delete").click().run()
+    app.button(key="icon-only:map:bookmark-delete").click().run()
     assert map_data(app)["bookmark"] is None
     assert "Bookmarks (1)" in [part.label for part in app.expander]
 

@@ -43,7 +43,7 @@ def test_a_selection_in_the_address_is_shown_named_and_cleared(circle):
     link = next(part.proto for part in app.get("page_link") if part.proto.label == "Query these 4")
     assert "view=together&keys=key2&keys=key3&keys=key4&keys=key9" in link.query_string
     app.text_input(key="map:selection-name").set_value("Four").run()
-    app.button(key="map:selection-deselect").click().run()
+    app.button(key="icon-only:map:selection-deselect").click().run()
     assert selection(app)["count"] == 0
     assert "selected" not in app.query_params
     press(app, "Four (4)")
@@ -78,12 +78,12 @@ def test_text_and_regular_expressions_are_combined_undone_and_redone(circle):
     app.text_input(key="map:select-text").set_value("^label 1[0-4]$").run()
     press(app, "Select")
     assert selection(app)["rows"] == "15-19"
-    app.button(key="map:selection-invert_colors").click().run()
+    app.button(key="icon-only:map:selection-invert_colors").click().run()
     assert selection(app)["count"] == 55
     for _ in range(2):
-        app.button(key="map:selection-undo").click().run()
+        app.button(key="icon-only:map:selection-undo").click().run()
     assert selection(app)["rows"] == "10-19"
-    app.button(key="map:selection-redo").click().run()
+    app.button(key="icon-only:map:selection-redo").click().run()
     assert selection(app)["rows"] == "15-19"
 
 
