@@ -276,7 +276,7 @@ def test_ctrl_c_cancels_the_training(embedlab: Run, home: Path, tmp_path: Path) 
     while time.monotonic() < end and not any(row["status"] == "running" for row in embedlab("jobs", "--json").json):
         time.sleep(0.2)
     os.kill(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=120)
     said = json.loads(out)
     assert process.returncode == 1
     assert said["status"] == "cancelled"
@@ -363,7 +363,7 @@ def test_a_killed_training_goes_on_from_its_checkpoint(embedlab: Run, home: Path
         time.sleep(0.05)
     (job,) = embedlab("jobs", "--active", "--json").json
     os.kill(job["worker"]["pid"], signal.SIGKILL)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert json.loads(out)["status"] == "interrupted"
     (folder,) = home.glob("jobs/*/checkpoints")
