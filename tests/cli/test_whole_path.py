@@ -355,13 +355,16 @@ def test_a_killed_training_goes_on_from_its_checkpoint(embedlab: Run, home: Path
     sentences = ["the hotel in paris is near the station", "the resort in rome is near the sea", "a king and a queen"]
     (tmp_path / "t.txt").write_text("\n".join(sentences * 3000))
     dataset = embedlab("import", "text", tmp_path / "t.txt", "--json").json["id"]
-    settings = ["--set", "epochs=200", "--set", "backend=gensim"]
+    settings = ["--set", "epochs=400", "--set", "backend=gensim"]
     command = [sys.executable, "-m", "embedlab", "train", dataset, "word2vec", *settings, "--json"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     end = time.monotonic() + 120
-    while time.monotonic() < end and not list(home.glob("jobs/*/checkpoints/0*")):
+    # The worker is known before the checkpoint is there: the training must not end before it is killed.
+    while time.monotonic() < end and not any(row["worker"] for row in embedlab("jobs", "--active", "--json").json):
         time.sleep(0.05)
     (job,) = embedlab("jobs", "--active", "--json").json
+    while time.monotonic() < end and not list(home.glob("jobs/*/checkpoints/0*")):
+        time.sleep(0.01)
     os.kill(job["worker"]["pid"], signal.SIGKILL)
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 1
@@ -369,13 +372,13 @@ def test_a_killed_training_goes_on_from_its_checkpoint(embedlab: Run, home: Path
     (folder,) = home.glob("jobs/*/checkpoints")
     history = folder.parent / "history.jsonl"
     before = len(history.read_text().splitlines())
-    assert 0 < before < 200
+    assert 0 < before < 400
     resumed = embedlab("resume", job["id"], "--json")
     assert resumed.exit_code == 0, resumed
     assert resumed.json["run"] == job["id"]
     epochs = [json.loads(line)["epoch"] for line in history.read_text().splitlines()]
-    assert sorted(set(epochs)) == list(range(1, 201))
-    assert len(epochs) < 200 + before
+    assert sorted(set(epochs)) == list(range(1, 401))
+    assert len(epochs) < 400 + before
     # The worker tidies up after it has told its success.
     end = time.monotonic() + 60
     while time.monotonic() < end and folder.exists():
