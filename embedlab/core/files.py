@@ -197,6 +197,15 @@ def exclusive(lock: Path) -> Iterator[None]:
         held.release()
 
 
+def numbered_folders(folder: Path) -> list[Path]:
+    """Return what is in `folder` and has a number as its name, in order; nothing if the folder does not exist."""
+    # Another process may remove it between a check and the listing.
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.isdecimal())
+    except FileNotFoundError:
+        return []
+
+
 def folder_size_bytes(folder: Path) -> int:
     """Return the total size of all files below `folder`; 0 if it does not exist."""
     total = 0

@@ -49,8 +49,8 @@ from embedlab.workspace.rows import ACTIVE, JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
-#: How long a new attempt waits for the previous worker to end.
-_ENDING_PATIENCE_S = 2.0
+#: How long a new attempt, or a deletion, waits for a worker that has told the end of its job and still removes files.
+_ENDING_PATIENCE_S = 15.0
 #: How long `Jobs.wait` tolerates an unreachable catalog.
 _AWAY_PATIENCE_S = 60.0
 _POLL_S = 0.2

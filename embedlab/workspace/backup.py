@@ -7,6 +7,7 @@ untrusted: `backup_rows` and `backup_files` validate rows and files, and unknown
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import zipfile
@@ -119,7 +120,7 @@ def _add_files(archive: zipfile.ZipFile, workspace: Workspace, table: sa.Table, 
     if path.is_file():
         archive.write(path, f"{table.name}/{path.name}")
         return True
-    for file in sorted(path.rglob("*")):
+    for file in _files_below(path):
         inside = file.relative_to(path)
         if (
             inside.parts[0] in _TEMPORARY
@@ -132,6 +133,12 @@ def _add_files(archive: zipfile.ZipFile, workspace: Workspace, table: sa.Table, 
         with suppress(FileNotFoundError):
             archive.write(file, f"{table.name}/{path.name}/{inside.as_posix()}")
     return path.is_dir() or table in _WITHOUT_FILES
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Return all files below a folder in order, without those in folders that disappear meanwhile."""
+    # `Path.rglob` fails if a folder is removed after it was found.
+    return sorted(Path(inside) / name for inside, _, names in os.walk(folder) for name in names)
 
 
 def _is_temporary(inside: Path) -> bool:

@@ -98,7 +98,7 @@ def open_page(home: Path) -> Callable[..., AppTest]:
     """Open a page of the app by name, with URL parameters as keywords."""
 
     def open_it(name: str, **address: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=60)
         app.run()
         # A link replaces the whole address.
         app.query_params.clear()

@@ -229,7 +229,7 @@ def test_what_was_deleted_here_is_replaced_without_a_word(workspace: Workspace, 
         found = current.selection()
         st.text(f"{found.id_of('dataset')} {found.id_of('run')} {current.corrections()}")
 
-    app = AppTest.from_function(script, kwargs={"run_id": first.id}).run()
+    app = AppTest.from_function(script, kwargs={"run_id": first.id}, default_timeout=60).run()
     assert not app.exception
     assert app.text[0].value == f"{first.dataset_id} None ()"
 

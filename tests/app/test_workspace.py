@@ -54,7 +54,7 @@ def test_run_is_deleted_with_its_dependents(workspace: Workspace, home: Path, tm
 
         usage.confirm_delete("runs", run_id, "![](x) run")
 
-    app = AppTest.from_function(script, kwargs={"run_id": run.id}).run()
+    app = AppTest.from_function(script, kwargs={"run_id": run.id}, default_timeout=60).run()
     assert not app.exception
     assert not app.error
     assert "![" not in texts(app)
@@ -104,7 +104,7 @@ def test_evaluate_scores_the_selected_item_and_opens_its_run(
         evaluating.button(item_type, item_id)
 
     item_id = filled.run if item_type == "runs" else filled.embedding
-    app = AppTest.from_function(script, kwargs={"item_type": item_type, "item_id": item_id}).run()
+    app = AppTest.from_function(script, kwargs={"item_type": item_type, "item_id": item_id}, default_timeout=60).run()
     (button,) = app.button
     assert button.label == "Evaluate"
     button.click().run()

@@ -29,7 +29,9 @@ CHROMIUM_FLAGS = [
     "--no-first-run",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
+#: For a single condition; a slow machine, or one that stands still for a moment, is not broken.
+TIMEOUT_MS = 30_000
 
 
 def find_chromium() -> str | None:
@@ -158,8 +160,9 @@ def chromium() -> Iterator[object]:
         if os.environ.get("EMBEDLAB_REQUIRE_BROWSER"):
             pytest.fail(message)
         pytest.skip(message)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
         yield browser
@@ -169,11 +172,15 @@ def chromium() -> Iterator[object]:
 @pytest.fixture
 def new_page(chromium, request) -> Iterator[Callable[..., object]]:
     """Open pages that fail the test if they contact another origin or a script raises an error."""
+    from tests.browser import reruns
+
     contexts, foreign, broken = [], [], []
 
     def open_page(origin: str, **options):
         context = chromium.new_context(viewport={"width": 1280, "height": 720}, **options)
         contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        reruns.watch(context)
         page = context.new_page()
 
         def look(asked) -> None:
@@ -184,7 +191,6 @@ def new_page(chromium, request) -> Iterator[Callable[..., object]]:
         page.on("request", look)
         page.on("websocket", look)
         page.on("pageerror", lambda error: broken.append(str(error)))
-        page.set_default_timeout(30_000)
         return page
 
     yield open_page
@@ -199,10 +205,10 @@ def new_page(chromium, request) -> Iterator[Callable[..., object]]:
 
 
 def settle(page) -> None:
-    """Wait until the app is connected and no script runs."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
-    page.wait_for_timeout(200)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    """Wait until the app is connected, and has run and drawn what the last action asks for."""
+    from tests.browser.reruns import wait_until_at_rest
+
+    wait_until_at_rest(page)
 
 
 def open_at(page, server: Server, path: str = "/") -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -22,10 +24,41 @@ def press_sample(page: Page, server: Server, name: str) -> None:
 
 
 def wait_for_map(page: Page, timeout_ms: int = TRAINING_TIMEOUT_MS) -> None:
-    """Wait until a map shows all its points."""
+    """Wait until a map shows all its points, and nothing moves."""
     page.wait_for_url(re.compile(r"/map"), timeout=timeout_ms)
     page.wait_for_selector(f'{MAP}[data-ready="true"]', timeout=timeout_ms)
     settle(page)
+    wait_until_still(page)
+
+
+def wait_until_still(page: Page) -> None:
+    """Wait until the view of the map, its points and its names have not moved for ten frames."""
+    page.evaluate(
+        """async () => {
+          const state = () => {
+            const map = window.embedlabMap;
+            if (!map?.ready || map.frame || map.hold) return null;
+            const { left, top } = map.stage.getBoundingClientRect();
+            return JSON.stringify([map.camera(), map.screenPosition(0), left, top]);
+          };
+          const end = performance.now() + 30_000;
+          for (let [before, n] = [null, 0]; n < 10; ) {
+            if (performance.now() > end) throw new Error("The map does not come to rest.");
+            await new Promise(requestAnimationFrame);
+            const now = state();
+            n = now !== null && now === before ? n + 1 : 0;
+            before = now;
+          }
+        }"""
+    )
+
+
+def wait_until(page: Page, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    """Wait until a condition holds; what the browser reports meanwhile is heard."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        page.wait_for_timeout(100)
 
 
 def upload(page: Page, server: Server, path: Path | list[Path]) -> None:
@@ -38,9 +71,11 @@ def upload(page: Page, server: Server, path: Path | list[Path]) -> None:
 
 def press_keep(page: Page) -> None:
     """Press the button that only saves the dataset; the page remembers whether its expander is open."""
-    button = page.locator(".st-key-keep button")
+    button, choices = page.locator(".st-key-keep button"), page.get_by_text("More choices")
+    expect(choices).to_be_visible()
+    settle(page)
     if not button.is_visible():
-        page.get_by_text("More choices").click()
+        choices.click()
     button.click()
 
 
@@ -65,7 +100,7 @@ def start_training(page: Page, server: Server, dataset_id: str, **parameters: ob
     given = "".join(f"&set={name}:{value}" for name, value in parameters.items())
     open_at(page, server, f"/train?dataset={dataset_id}&model=word2vec{given}")
     page.locator(".st-key-start-training button").click()
-    page.wait_for_url(re.compile(r"/runs\?.*run="), timeout=30_000)
+    page.wait_for_url(re.compile(r"/runs\?.*run="))
     return id_in(page, "run")
 
 
@@ -78,6 +113,7 @@ def statuses(server: Server) -> dict[str, str]:
 
 def pick(page: Page, index: int) -> list[int]:
     """Click a point of the map; return its neighbors, nearest first, as the map highlights them."""
+    wait_until_still(page)
     at = page.evaluate("index => window.embedlabMap.screenPosition(index)", index)
     # A person's hand moves before it presses.
     page.mouse.move(at["x"] + 3, at["y"] + 2)
@@ -91,6 +127,7 @@ def pick(page: Page, index: int) -> list[int]:
 
 def isolated_point(page: Page) -> int:
     """Return a point with no other point nearby on the screen, so that a click is unambiguous."""
+    wait_until_still(page)
     return page.evaluate(
         """() => {
           const map = window.embedlabMap, node = document.querySelector(".embedlab-map");

@@ -35,7 +35,7 @@ def test_the_breadcrumb_follows_samples_imports_and_the_keyboard(server, new_pag
     expect(box(page, "Dataset")).to_have_value("vectors2", timeout=90_000)
     settle(page)
     expect(box(page, "Dataset")).to_have_value("vectors2")
-    assert page.get_by_role("heading", name="vectors2").count() == 1
+    expect(page.get_by_role("heading", name="vectors2")).to_have_count(1)
 
     # An open expander stays open when everything above it changes.
     page.get_by_text("Import options").click()
@@ -45,6 +45,6 @@ def test_the_breadcrumb_follows_samples_imports_and_the_keyboard(server, new_pag
     page.keyboard.press("Enter")
     expect(box(page, "Run")).to_have_value("Matrix factorization")
     settle(page)
-    assert page.get_by_role("heading", name="Films").count() == 1
+    expect(page.get_by_role("heading", name="Films")).to_have_count(1)
     expect(page.locator(".st-key-expander-options details")).to_have_attribute("open", "")
     expect(box(page, "Dataset")).to_be_focused()

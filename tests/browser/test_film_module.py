@@ -57,7 +57,7 @@ def film(new_page):
         yield page.locator(".embedlab-film"), answers
         # Another answer and a drawing after it, so that an error in either fails the test.
         asked = answers.n_answers
-        while answers.n_answers == asked:
+        while answers.n_answers == asked and answers.state == "live":
             page.wait_for_timeout(100)
         page.wait_for_timeout(200)
 
@@ -78,10 +78,23 @@ def test_a_film_with_fewer_frames_stays_at_its_epoch(film, after, frame) -> None
     answers.epochs = after
     expect(node).to_have_attribute("data-n-frames", str(len(after)))
     expect(node).to_have_attribute("data-frame", str(frame))
-    assert node.get_attribute("data-epoch") == str(after[frame])
+    expect(node).to_have_attribute("data-epoch", str(after[frame]))
     expect(node).to_have_attribute("data-playing", "false")
     assert _first_x(node) == after[frame]
     assert node.get_attribute("data-error") == ""
+
+
+def test_a_film_that_ends_shows_the_finished_map(film) -> None:
+    node, answers = film
+    answers.epochs = (0, 10, 20)
+    expect(node).to_have_attribute("data-frame", "2")
+    answers.epochs, answers.state = (0, 10, 20, 30), "finished"
+    expect(node).to_have_attribute("data-state", "finished")
+    expect(node).to_have_attribute("data-frame", "3")
+    expect(node).to_have_attribute("data-playing", "false")
+    assert _first_x(node) == 30
+    # The points arrive there.
+    node.page.wait_for_function("() => document.querySelector('.embedlab-film').embedlabFilm.arrival === null")
 
 
 def test_a_film_that_starts_again_waits_for_its_first_frame(film) -> None:
@@ -102,4 +115,4 @@ def test_a_paused_film_stays_paused_when_frames_go(film) -> None:
     answers.epochs = (0, 20, 40, 60)
     expect(node).to_have_attribute("data-n-frames", "4")
     expect(node).to_have_attribute("data-frame", "1")
-    assert node.get_attribute("data-playing") == "false"
+    expect(node).to_have_attribute("data-playing", "false")

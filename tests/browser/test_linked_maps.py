@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,19 @@ _GAPS = """
   });
 }
 """
+# The position of a point in the window, once it has not moved for ten frames.
+_AT_REST = """
+async ([side, row]) => {
+  const position = () => JSON.stringify(window.embedlabPair.maps[side].screenPosition(row));
+  for (let [before, n] = ["", 0]; n < 10; ) {
+    await new Promise(requestAnimationFrame);
+    const now = position();
+    n = now === before ? n + 1 : 0;
+    before = now;
+  }
+  return JSON.parse(position());
+}
+"""
 _SELECT = """
 () => {
   const [map] = window.embedlabPair.maps;
@@ -91,17 +105,16 @@ def test_picks_selections_and_views_are_linked_by_key(new_page, server: Server, 
     expect(page.get_by_text("100 % of the 10 nearest neighbors")).to_be_visible()
     settle(page)
     # Every shared key is at the same place of both maps.
-    assert max(page.evaluate(_GAPS)) < 2
+    page.wait_for_function(f"() => Math.max(...({_GAPS})()) < 2")
     maps = pair.locator(".embedlab-map")
     maps.nth(1).scroll_into_view_if_needed()
-    place = page.evaluate("() => window.embedlabPair.maps[1].screenPosition(5)")
+    place = page.evaluate(_AT_REST, [1, 5])
     page.mouse.move(place["x"], place["y"])
-    page.wait_for_timeout(200)
     page.mouse.click(place["x"], place["y"])
     expect(maps.nth(1)).to_have_attribute("data-picked", "5")
     expect(maps.nth(0)).to_have_attribute("data-picked", str(N - 2 - 5))
     expect(page.get_by_role("heading", name=keys[N - 2 - 5], exact=True)).to_be_visible()
-    assert "compared_side=2" in page.url
+    page.wait_for_url(re.compile("compared_side=2"))
     # The key that the second lacks.
     page.evaluate("() => window.embedlabPair.maps[0].pick(39)")
     expect(maps.nth(1)).to_have_attribute("data-picked", "")

@@ -14,7 +14,7 @@ from embedlab.core.settings import Settings
 from embedlab.workspace.highlight.store import newest, set_highlight
 from embedlab.workspace.workspace import Workspace
 from tests.browser.conftest import open_at, settle
-from tests.browser.steps import MAP, wait_for_map
+from tests.browser.steps import MAP, wait_for_map, wait_until, wait_until_still
 from tests.ui.conftest import N_KEYS, keep, planted
 
 NS = "{http://www.w3.org/2000/svg}"
@@ -107,6 +107,7 @@ def test_the_map_fills_the_window_and_its_bookmarks_are_presented(server, new_pa
     press(page, "Escape")
     press(page, "h")
     settle(page)
+    wait_until_still(page)
     left = options.bounding_box()["x"] + options.bounding_box()["width"]
     places = page.evaluate(
         f"() => Array.from({{ length: {N_KEYS} }}, (_, i) => window.embedlabMap.screenPosition(i).x)"
@@ -126,6 +127,7 @@ def test_the_map_fills_the_window_and_its_bookmarks_are_presented(server, new_pa
     page.evaluate("() => window.embedlabMap.pick(20, { fly: true })")
     expect(page.locator(MAP)).to_have_attribute("data-picked", "20")
     settle(page)
+    wait_until_still(page)
     bookmark(page, "Detail", "<b>Look</b> here")
 
     press(page, "p")
@@ -146,12 +148,13 @@ def test_the_map_fills_the_window_and_its_bookmarks_are_presented(server, new_pa
     expect(options).to_be_visible()
     settle(page)
     # Presented in a window of another shape, and back: the middle is the same.
-    first = options.get_by_role("button", name="1. Overview")
+    first, listed = options.get_by_role("button", name="1. Overview"), options.get_by_text("Bookmarks (2)")
+    expect(listed).to_be_visible()
     if not first.is_visible():
-        options.get_by_text("Bookmarks (2)").click()
+        listed.click()
     first.click()
     settle(page)
-    page.wait_for_timeout(300)
+    wait_until_still(page)
     for axis in ("x", "y"):
         assert sum(ranges(page)[axis]) == pytest.approx(sum(overview[axis]), abs=0.02)
 
@@ -203,10 +206,9 @@ def test_what_is_seen_is_exported_and_a_program_selects(server, new_page, plante
     # A program selects, and reads what a person selects.
     page.wait_for_event("response", lambda answer: answer.url.endswith("/highlight"))
     set_highlight(workspace, embedding_id, ["key7", "key8"])
-    expect(page.locator(MAP)).to_have_attribute("data-selected", "2", timeout=15_000)
+    expect(page.locator(MAP)).to_have_attribute("data-selected", "2")
     page.evaluate("() => window.embedlabMap.selecting.toggle(30)")
-    settle(page)
-    assert newest(workspace, embedding_id).keys == ("key7", "key8", "key30")
+    wait_until(page, lambda: newest(workspace, embedding_id).keys == ("key7", "key8", "key30"))
 
 
 # Color and number of the points of an HTML file, and whether its legend hides them, by the names of their colors.

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from embedlab.ui.map.data import Column as MapColumn
 from embedlab.ui.map.data import column_bytes, labels_bytes, points_bytes
 from tests.browser.modules import static_server
+from tests.browser.steps import wait_until_still
 
 MAP = ".embedlab-map"
 STATUS = ".embedlab-map-status"
@@ -118,6 +119,7 @@ def _fulfill(route: Any) -> None:
 
 def position(page: Page, row: int) -> tuple[float, float]:
     """Return where a point is in the window."""
+    wait_until_still(page)
     at = page.evaluate("row => window.embedlabMap.screenPosition(row)", row)
     return at["x"], at["y"]
 
@@ -205,7 +207,7 @@ def test_a_plane_map_works_over_every_renderer(open_map, name):
     width = "() => { const { x } = window.embedlabMap.camera(); return x[1] - x[0]; }"
     node.focus()
     page.keyboard.press("h")
-    page.wait_for_timeout(300)
+    wait_until_still(page)
     home = page.evaluate(width)
     page.keyboard.press("+")
     page.wait_for_function(f"home => Math.abs(({width})() * 1.3 - home) < 1e-6 * home", arg=home)
@@ -220,16 +222,23 @@ def test_neighbors_are_shown_before_the_page_hears_of_a_pick(open_map):
           const map = window.embedlabMap;
           const sent = [];
           map.send = (name, { index }) => sent.push([name, index, map.node.dataset.neighbors]);
-          // Of two quick picks, the page draws the last.
+          const until = async (n) => {
+            const end = performance.now() + 30_000;
+            while (sent.length < n && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+          };
+          // The server answers at once. Of two quick picks, the page draws the last.
+          const { fetch } = window;
+          window.fetch = async (url) => {
+            const index = Number(new URL(url, location.origin).searchParams.get("index"));
+            return Response.json({ neighbors: [[index - 1, "a", 0.9], [index + 1, "b", 0.9]] });
+          };
           map.pick(20);
           await map.pick(30);
-          await new Promise((resolve) => setTimeout(resolve, 300));
-          // It does not wait long.
-          map.url = () => "/never";
-          const { fetch } = window;
+          await until(1);
+          // It does not wait for an answer that does not come.
           window.fetch = () => new Promise(() => {});
           map.pick(40);
-          await new Promise((resolve) => setTimeout(resolve, 300));
+          await until(2);
           window.fetch = fetch;
           return sent;
         }"""
@@ -321,4 +330,4 @@ def test_the_map_says_when_the_context_is_lost_and_draws_again(open_map):
     expect(page.locator(STATUS)).to_have_text("The browser is restoring the graphics …")
     page.evaluate("() => window.lose.restoreContext()")
     expect(page.locator(STATUS)).to_have_text("")
-    assert page.evaluate("() => window.embedlabMap.renderer.nDrawn") == N_POINTS
+    page.wait_for_function("n => window.embedlabMap.renderer.nDrawn === n", arg=N_POINTS)

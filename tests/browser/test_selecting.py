@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Server, open_at, settle
-from tests.browser.steps import MAP, wait_for_map
+from tests.browser.steps import MAP, wait_for_map, wait_until_still
 
 SIDE = 6
 N = SIDE * SIDE
@@ -20,6 +20,7 @@ STATUS = ".embedlab-map-status"
 
 def place(page: Page, index: int) -> tuple[float, float]:
     """Return the position of a point in the window."""
+    wait_until_still(page)
     at = page.evaluate("index => window.embedlabMap.screenPosition(index)", index)
     return at["x"], at["y"]
 

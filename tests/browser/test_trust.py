@@ -10,7 +10,7 @@ import pandas as pd
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.conftest import Server, open_at, settle
-from tests.browser.steps import MAP, isolated_point, pick, wait_for_map
+from tests.browser.steps import MAP, isolated_point, pick, wait_for_map, wait_until_still
 
 # Two layers of 30 points each, which the map shows in one plane: each point is near to one of the other layer.
 POINTS = [(10, x + 0.3 * layer, y, 2.6 * layer) for layer in (0, 1) for x in range(6) for y in range(5)]
@@ -71,7 +71,7 @@ def test_a_click_compares_and_a_color_shows_distortion(new_page, server: Server,
     pair.click()
     expect(page.locator(MAP)).to_have_attribute("data-query", "pair")
     expect(pair).to_be_visible()
-    page.wait_for_timeout(800)
+    wait_until_still(page)
     for name in names:
         on_top = """(row) => {
           const { x, y } = window.embedlabMap.screenPosition(row);

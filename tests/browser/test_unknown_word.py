@@ -9,9 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, open_at, settle
-from tests.browser.steps import MAP, isolated_point, pick, wait_for_map
+from tests.browser.steps import MAP, isolated_point, pick, wait_for_map, wait_until_still
 
-PATIENCE_MS = 20_000
 SEA = ("the ships sailed from the harbour over the stormy sea", "a sailor steers his ship into the harbours")
 TOWN = ("the tram goes through the crowded town to the market", "shoppers in towns walk to the markets")
 WORD = "shipping"
@@ -42,7 +41,7 @@ def place(page: Page, word: str) -> list[str]:
 
 def expect_guest(page: Page, word: str) -> None:
     """Wait until a word is on the map with its label, its marker, and lines to its nearest neighbors."""
-    expect(page.locator(MAP)).to_have_attribute("data-guest", word, timeout=PATIENCE_MS)
+    expect(page.locator(MAP)).to_have_attribute("data-guest", word)
     expect(page.locator(MAP)).to_have_attribute("data-picked", "")
     expect(page.locator(GUEST)).to_be_visible()
     expect(page.locator(".embedlab-map-overlay text.guest")).to_have_text(word)
@@ -75,7 +74,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.down()
     page.mouse.move(*end, steps=6)
     page.mouse.up()
-    page.wait_for_timeout(600)
+    wait_until_still(page)
 
 
 def test_unknown_word_is_placed_among_its_true_neighbors_until_cleared(
@@ -90,8 +89,8 @@ def test_unknown_word_is_placed_among_its_true_neighbors_until_cleared(
     wait_for_map(page)
     assert place(page, WORD) == truth
     expect(page.get_by_text("Its vector is built from subwords")).to_be_visible()
-    assert page.locator(".embedlab-bars .name").all_text_contents() == truth
-    assert f"key={WORD}" in page.url
+    expect(page.locator(".embedlab-bars .name")).to_have_text(truth)
+    page.wait_for_url(re.compile(f"key={WORD}"))
 
     page.evaluate("() => { document.querySelector('.embedlab-map').marked = true; }")
     expect_stable_position(page, color="count")
@@ -118,23 +117,24 @@ def test_unknown_word_is_placed_among_its_true_neighbors_until_cleared(
     page.locator(MAP).focus()
     page.keyboard.press("Escape")
     expect_no_guest(page)
-    expect(page.get_by_role("heading", name="Pick a point")).to_be_visible(timeout=PATIENCE_MS)
-    assert "key=" not in page.url
+    expect(page.get_by_role("heading", name="Pick a point")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("key="))
 
     place(page, WORD)
     page.locator(".embedlab-bars button").first.click()
-    expect(page.locator(MAP)).to_have_attribute("data-picked", re.compile(r"\d"), timeout=PATIENCE_MS)
+    expect(page.locator(MAP)).to_have_attribute("data-picked", re.compile(r"\d"))
     expect_no_guest(page)
 
 
 def expect_stable_position(page: Page, color: str) -> None:
     """Zoom, recolor and pan the map: the view is kept, and the marker stays at its position."""
     page.get_by_label("Zoom out").click()
-    page.wait_for_timeout(400)
+    wait_until_still(page)
     before = camera(page)
     choose(page, "Color", color or "One color")
     expect(page.locator(MAP)).to_have_attribute("data-color", color)
     expect_guest(page, WORD)
+    wait_until_still(page)
     assert camera(page) == before
     stage = page.locator(MAP).bounding_box()
     middle = (stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2)
@@ -148,7 +148,7 @@ def expect_stable_position(page: Page, color: str) -> None:
 def expect_not_in_selection(page: Page) -> None:
     """Draw a box over the whole map: it contains every point, but not the guest."""
     page.get_by_label("Show the whole map").click()
-    page.wait_for_timeout(400)
+    wait_until_still(page)
     page.get_by_label("Select with a box").click()
     stage = page.locator(MAP).bounding_box()
     # Panels float over the map's sides; all points are between them, the search box above and the buttons.
@@ -156,11 +156,11 @@ def expect_not_in_selection(page: Page) -> None:
     left, right = stage["x"] + panels["left"] + 20, stage["x"] + stage["width"] - panels["right"] - 50
     drag(page, (left, stage["y"] + stage["height"] - 5), (right, stage["y"] + panels["top"] + 50))
     n_points = page.locator(MAP).get_attribute("data-n-points")
-    expect(page.locator("strong", has_text=f"{n_points} selected")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("strong", has_text=f"{n_points} selected")).to_be_visible()
     expect_guest(page, WORD)
 
 
 def expect_no_guest(page: Page) -> None:
-    expect(page.locator(MAP)).to_have_attribute("data-guest", "", timeout=PATIENCE_MS)
+    expect(page.locator(MAP)).to_have_attribute("data-guest", "")
     expect(page.locator(GUEST)).not_to_be_visible()
     settle(page)

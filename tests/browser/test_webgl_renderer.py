@@ -355,10 +355,11 @@ def test_a_lost_context_is_filled_and_drawn_again(page, n_components):
         await renderer.draw();
         lose.restoreContext();
         await until(() => heard.length === 2);
-        await wait(200);
-        const after = read();
+        const same = await until(() => {
+          const after = read();
+          return before.every((value, i) => value === after[i]);
+        });
         renderer.destroy();
-        const same = before.every((value, i) => value === after[i]);
         return { heard, same, drawn: before.some((value) => value > 0) };
         """,
         n_components,

@@ -114,7 +114,7 @@ def test_the_served_app_answers(home):
             assert _answers(f"http://127.0.0.1:{port}/_stcore/health")
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
     with socket.socket() as probe:
         # The server ended with the command.
         assert probe.connect_ex(("127.0.0.1", port)) != 0
@@ -124,7 +124,7 @@ def _answers(address: str) -> bool:
     end = time.monotonic() + 90
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(address, timeout=1) as answer:
+            with urllib.request.urlopen(address, timeout=10) as answer:
                 return answer.status == 200
         except OSError:
             time.sleep(0.3)

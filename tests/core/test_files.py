@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from embedlab.core.files import (
     folder_size_bytes,
     is_storage_error,
     move_folder,
+    numbered_folders,
     partial_names,
     read_json,
     write_json,
@@ -182,3 +184,15 @@ def test_names_are_bounded_by_what_a_temporary_file_beside_them_needs(tmp_path: 
         stream.write(b"whole")
     with pytest.raises(InputError, match="longer than 237 bytes"):
         check_output(tmp_path / f"{longest}x")
+
+
+def test_numbered_folders_are_listed_in_order_and_none_where_the_folder_is_gone(tmp_path: Path, monkeypatch):
+    folder = tmp_path / "snapshots"
+    assert numbered_folders(folder) == []
+    for name in ("000010", "000002", "film", ".000003.ab.partial"):
+        (folder / name).mkdir(parents=True)
+    assert [path.name for path in numbered_folders(folder)] == ["000002", "000010"]
+    # As if another process removed it after it was seen.
+    monkeypatch.setattr(Path, "is_dir", lambda path: True)
+    shutil.rmtree(folder)
+    assert numbered_folders(folder) == []

@@ -48,7 +48,7 @@ def submit(workspace: Workspace) -> Callable[..., str]:
 
 
 def wait_until(jobs: Jobs, job_id: str, condition: Callable[[JobRow], bool], timeout_s: float = 60.0) -> JobRow:
-    """Dispatch until a job meets a condition."""
+    """Dispatch until a job meets a condition, at least once."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         jobs.dispatch()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -15,11 +16,18 @@ from embedlab.notebook.server import AppServer
 
 
 @pytest.fixture
-def address():
+def delay_s():
+    """The seconds after which the app answers, as the only element."""
+    return [0.0]
+
+
+@pytest.fixture
+def address(delay_s):
     """An app that answers its health check."""
 
     class Healthy(BaseHTTPRequestHandler):
         def do_GET(self):
+            time.sleep(delay_s[0])
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"ok" if self.path == "/base/_stcore/health" else b"no")
@@ -46,6 +54,12 @@ def test_a_running_app_is_found_and_used(tmp_path, address):
     remove_server(tmp_path)
     assert running_server(tmp_path) is None
     remove_server(tmp_path)
+
+
+def test_a_busy_app_is_not_started_a_second_time(tmp_path, address, delay_s):
+    write_server(tmp_path, address)
+    delay_s[0] = 3.0
+    assert running_server(tmp_path) == address
 
 
 CHANGES = {

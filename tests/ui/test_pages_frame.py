@@ -257,7 +257,7 @@ def broken_page():
 
 
 def test_errors_are_shown_without_internal_details():
-    app = AppTest.from_function(broken_page).run()
+    app = AppTest.from_function(broken_page, default_timeout=60).run()
     assert not app.exception
     first, second = (part.value for part in app.error)
     assert "Too long" in first

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +65,30 @@ def test_a_backup_holds_one_owner_only(workspace: Workspace, other_workspace: Wo
         assert "secret" not in archive.read(CATALOG_FILE).decode()
         ids = {name.split("/")[1] for name in archive.namelist() if "/" in name}
     assert ids == {mine.dataset, mine.run, mine.embedding, mine.projection, mine.upload}
+
+
+def test_folders_that_a_job_removes_meanwhile_are_left_out(
+    workspace: Workspace, empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = fill(workspace)
+    folder = workspace.layout.job(filled.run)
+    for number in ("000001", "000002"):
+        (folder / "snapshots" / number).mkdir(parents=True)
+        (folder / "snapshots" / number / "state.json").write_text("{}")
+    scandir = os.scandir
+
+    def removed_after_it_was_found(path: Any) -> Any:
+        if str(path).endswith("000001"):
+            shutil.rmtree(path)
+        return scandir(path)
+
+    with monkeypatch.context() as worker:
+        worker.setattr(os, "scandir", removed_after_it_was_found)
+        path = workspace.backup(tmp_path / "b.zip")
+    with zipfile.ZipFile(path) as archive:
+        numbers = {name.split("/")[3] for name in archive.namelist() if "/snapshots/" in name}
+    assert numbers == {"000002"}
+    assert restore_backup(empty, path)["runs"] == 1
 
 
 @pytest.mark.parametrize("status", ["queued", "running"])

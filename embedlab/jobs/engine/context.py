@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError
-from embedlab.core.files import PARTIAL_SUFFIX
+from embedlab.core.files import PARTIAL_SUFFIX, numbered_folders
 from embedlab.jobs.engine.error_report import plain_reason
 from embedlab.jobs.engine.journal import add_to_journal
 from embedlab.jobs.engine.peak_memory import peak_memory_mb
@@ -214,8 +214,7 @@ def _use_for_temporary_files(folder: Path) -> None:
 
 def checkpoint_folders(job_folder: Path) -> list[Path]:
     """Return the checkpoints of a job, oldest first."""
-    folder = job_folder / _CHECKPOINTS
-    return sorted(path for path in folder.iterdir() if path.name.isdecimal()) if folder.is_dir() else []
+    return numbered_folders(job_folder / _CHECKPOINTS)
 
 
 def newest_checkpoint(job_folder: Path) -> State | None:

@@ -33,6 +33,8 @@ _START_PATIENCE_S = 120.0
 _MOST_STARTS = 3
 #: Seconds after which a worker that ignores a cancellation is killed.
 _CANCEL_PATIENCE_S = 1.3
+#: How long a dead worker may take from releasing its lock to being gone, with its exit code.
+_EXIT_PATIENCE_S = 2.0
 #: A hanging worker ends itself; only one without a heartbeat is killed from outside, this much later.
 _STALLED_MARGIN_S = 30.0
 logger = logging.getLogger(__name__)
@@ -158,7 +160,7 @@ class Overseer:
     def _interrupted(self, row: JobRow) -> ErrorReport:
         """Return why a job ended, with the exit code of its worker if this process started it."""
         folder = self._workspace.layout.job(row.id)
-        exit_codes = (each.process.poll() for each in self._started.get(row.id, ()) if each.attempt == row.attempt)
+        exit_codes = (_exit_code(each.process) for each in self._started.get(row.id, ()) if each.attempt == row.attempt)
         exit_code = next((code for code in exit_codes if code is not None), None)
         return interrupted_report(last_seen(folder), exit_code, can_resume=bool(checkpoint_folders(folder)))
 
@@ -225,6 +227,14 @@ class Overseer:
         with self._lock:
             self._untidy = None
             self._look_after()
+
+
+def _exit_code(process: subprocess.Popen[bytes]) -> int | None:
+    """Return the exit code of a dead worker; its locks are released a moment before it has one."""
+    try:
+        return process.wait(_EXIT_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _is_untidy(folder: Path) -> bool:

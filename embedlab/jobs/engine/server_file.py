@@ -15,7 +15,8 @@ from embedlab.core.files import read_json, write_json
 from embedlab.jobs.engine.processes import is_on_this_host, this_process
 
 SERVER_FILE: Final = "server.json"
-_TIMEOUT_S = 2.0
+#: An app that is busy, as with its imports, answers late; taken for dead, it would be started a second time.
+_TIMEOUT_S = 10.0
 _SAME_START_S = 1.0
 
 

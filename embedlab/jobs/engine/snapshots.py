@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import StorageError
-from embedlab.core.files import folder_size_bytes
+from embedlab.core.files import folder_size_bytes, numbered_folders
 from embedlab.core.roles import live_embedding
 from embedlab.core.stored import damage_errors, damaged
 from embedlab.models.contract.base import SNAPSHOT_KEYS, State
@@ -108,8 +108,7 @@ def film_folder(job_folder: Path) -> Path:
 
 def snapshot_folders(job_folder: Path) -> list[Path]:
     """Return the snapshots of a job, oldest first."""
-    folder = snapshots_folder(job_folder)
-    return sorted(path for path in folder.iterdir() if path.name.isdecimal()) if folder.is_dir() else []
+    return numbered_folders(snapshots_folder(job_folder))
 
 
 def load_snapshots(job_folder: Path) -> list[Snapshot]:

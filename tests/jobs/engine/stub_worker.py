@@ -29,9 +29,10 @@ def _nothing(connection: sa.Connection) -> None:
 
 
 def count(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Count slowly, hearing a cancellation."""
-    for step in range(int(job.request["steps"])):
-        context.report(step / int(job.request["steps"]), "at work")
+    """Count slowly, hearing a cancellation; at the first attempt up to `first_steps`."""
+    steps = int(job.request.get("first_steps" if job.attempt == 1 else "steps", job.request["steps"]))
+    for step in range(steps):
+        context.report(step / steps, "at work")
         time.sleep(float(job.request.get("pause_s", 0.05)))
     return Outcome({"counted": job.request["steps"], "pid": os.getpid()}, _nothing)
 
@@ -90,9 +91,9 @@ def learn(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
 
 
 def lose_lease(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Go on working after somebody else took the job."""
+    """Go on working after somebody else took the job, until the heartbeat ends the process."""
     context.report(0.0, "at work")
-    time.sleep(3)
+    time.sleep(120)
     (workspace.settings.home / "written-too-late").touch()
     return Outcome({}, _nothing)
 
@@ -132,16 +133,7 @@ def stall(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
     return Outcome({}, _nothing)
 
 
-def be_slow(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Take longer than the deadline, with a sign of life now and then."""
-    for step in range(12):
-        context.report(step / 12, "at work")
-        time.sleep(0.25)
-    return Outcome({}, _nothing)
-
-
 STUBS = {
-    "be_slow": be_slow,
     "keep_writing": keep_writing,
     "stall": stall,
     "undo_late": undo_late,

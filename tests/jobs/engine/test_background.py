@@ -66,7 +66,7 @@ def test_jobs_of_users_come_first(
 
 def test_a_preempted_map_ends_for_a_training_and_starts_again(jobs, submit) -> None:
     jobs.workspace.settings = jobs.workspace.settings.model_copy(update={"slots": 1})
-    background = submit("count", steps=400, in_background=True)
+    background = submit("count", steps=10_000, in_background=True)
     wait_until(jobs, background, lambda _: is_working(jobs, background))
     training = submit("count", steps=1)
     assert wait_until(jobs, training, lambda job: not job.status.is_active).status == Status.SUCCEEDED

@@ -15,7 +15,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Dispatche
     """Start dispatchers without long pauses; they are stopped after the test."""
     monkeypatch.setattr(dispatcher_module, "_INTERVAL_S", 0.01)
     monkeypatch.setattr(dispatcher_module, "_PAUSE_AFTER_ERROR_S", 0.01)
+    monkeypatch.setattr(dispatcher_module, "_STOP_TIMEOUT_S", PATIENCE_S)
     all_of_them: list[Dispatcher] = []
 
     def start(open_jobs: Callable[[], Jobs]) -> Dispatcher:

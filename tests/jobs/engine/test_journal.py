@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,21 @@ def test_a_job_is_not_dismissed_while_its_worker_is_still_ending(
         Jobs(workspace).dismiss(stopped)
     held.release()
     Jobs(workspace).dismiss(stopped)
+
+
+@pytest.mark.parametrize("action", ["restart", "dismiss"])
+def test_a_worker_that_takes_a_while_to_end_is_waited_for(
+    workspace: Workspace, stopped: str, action: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = Jobs(workspace)
+    monkeypatch.setattr(jobs, "dispatch", lambda: None)
+    held = locks.hold_job(workspace.layout.job(stopped))
+    assert held is not None
+    ending = threading.Timer(3.0, held.release)
+    ending.start()
+    getattr(jobs, action)(stopped)
+    ending.join()
+    assert action == "dismiss" or jobs.job(stopped).status == Status.QUEUED
 
 
 def test_uploads_of_others_stay(workspace: Workspace, stopped: str) -> None:

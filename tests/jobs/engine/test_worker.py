@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedlab.core.errors import CancelledError, ConflictError, NotFoundError
-from embedlab.jobs.engine import locks, worker
+from embedlab.jobs.engine import heartbeat, locks, worker
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.kinds.outcome import Outcome
@@ -68,6 +68,38 @@ def test_long_clean_up_is_not_cut_off_by_the_lease(
     does(lambda *_: Outcome({}, _nothing, lambda: time.sleep(1.0)))
     worker.execute(workspace, submit("stub"))
     assert ended == []
+
+
+def test_every_sign_of_life_of_the_work_is_heard(
+    workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.settings = workspace.settings.model_copy(update={"stalled_after_s": 60})
+    heard: list[object] = []
+    limits: list[float] = []
+
+    class Listening(heartbeat.Silence):
+        def __init__(self, limit_s: float) -> None:
+            limits.append(limit_s)
+            super().__init__(limit_s)
+
+        def lasts(self, sign: object) -> bool:
+            heard.append(sign)
+            return super().lasts(sign)
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        for _ in range(3):
+            context.report(0.5, "at work")
+            end = time.monotonic() + 60.0
+            while context.n_signs not in heard and time.monotonic() < end:
+                time.sleep(0.01)
+        return Outcome({}, _nothing)
+
+    monkeypatch.setattr(heartbeat, "_LISTEN_S", 0.01)
+    monkeypatch.setattr(heartbeat, "Silence", Listening)
+    does(handler)
+    worker.execute(workspace, submit("stub"))
+    assert limits == [60]
+    assert {1, 2, 3} <= set(heard)
 
 
 def test_a_result_whose_ground_is_gone_fails_and_leaves_nothing(workspace: Workspace, submit: Submit, does) -> None:

@@ -16,7 +16,8 @@ def load_page(port: int, page: str, query: str = "") -> list[ForwardMsg]:
     asked.rerun_script.page_name = page
     sent = []
     origin = f"http://127.0.0.1:{port}"
-    with connect(f"ws://127.0.0.1:{port}/_stcore/stream", origin=origin, max_size=None, proxy=None) as socket:
+    address = f"ws://127.0.0.1:{port}/_stcore/stream"
+    with connect(address, origin=origin, max_size=None, proxy=None, open_timeout=60) as socket:
         socket.send(asked.SerializeToString())
         while True:
             message = ForwardMsg()

@@ -110,7 +110,7 @@ def test_a_hundred_page_loads_do_not_break_a_server_that_started_with_256_handle
     server = start(FewHandles)
     for _ in range(100):
         load_page(server.port, "workspace")
-    assert httpx.get(f"{server.origin}/").status_code == 200
+    assert httpx.get(f"{server.origin}/", timeout=60).status_code == 200
     assert "Too many open files" not in server.log.read_text()
 
 

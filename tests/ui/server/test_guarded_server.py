@@ -14,6 +14,8 @@ from websockets.sync.client import connect
 
 from tests.browser.conftest import Server
 
+#: A server may be busy, and a machine stand still: httpx and websockets give up after 5 and 10 seconds.
+PATIENCE_S = 60.0
 OPEN_PATHS = ("/", "/map", "/_stcore/health", "/_stcore/host-config", "/static/index.js", "/media/x", "/vendor/x/y")
 
 
@@ -42,9 +44,13 @@ def locked(tmp_path_factory):
     yield from _started(TokenServer(tmp_path_factory.mktemp("locked")))
 
 
+def get(url: str, **options) -> httpx.Response:
+    return httpx.get(url, timeout=PATIENCE_S, **options)
+
+
 def raw(server, request: str) -> int:
     """Send bytes as they are; return the status of the answer."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as connection:
         connection.sendall(request.replace("\n", "\r\n").encode("latin-1"))
         return int(connection.makefile("rb").readline().split(b" ")[1])
 
@@ -58,6 +64,7 @@ def stream(server, **headers):
             f"ws://{host}/_stcore/stream",
             sock=connection,
             proxy=None,
+            open_timeout=PATIENCE_S,
             additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
         ),
     ):
@@ -72,17 +79,17 @@ def refused_stream(server, **headers) -> int:
 
 @pytest.mark.parametrize("path", OPEN_PATHS)
 def test_every_path_checks_the_host(server, path):
-    answer = httpx.get(f"{server.origin}{path}", headers={"host": f"evil.example:{server.port}"})
+    answer = get(f"{server.origin}{path}", headers={"host": f"evil.example:{server.port}"})
     assert answer.status_code == 421
     assert answer.text.count("\n") == 1
     assert "EMBEDLAB_ALLOWED_HOSTS" in answer.text
-    assert httpx.get(f"{server.origin}{path}").status_code in {200, 404}
+    assert get(f"{server.origin}{path}").status_code in {200, 404}
 
 
 def test_uploads_of_another_host_or_origin_are_refused(server):
     url = f"{server.origin}/_stcore/upload_file/session/file"
     for headers in ({"host": "evil.example"}, {"origin": "http://localhost:1"}, {"origin": "null"}):
-        assert httpx.put(url, headers=headers, content=b"x").status_code in {403, 421}
+        assert httpx.put(url, timeout=PATIENCE_S, headers=headers, content=b"x").status_code in {403, 421}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +129,7 @@ def test_websocket_checks_host_and_origin(server):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
 def test_own_routes_allow_only_get(server, method):
     for path in ("/map", "/healthz", "/maps/aaaaaaaaaaaa/labels", "/exports/aaaaaaaaaaaa"):
-        answer = httpx.request(method, f"{server.origin}{path}")
+        answer = httpx.request(method, f"{server.origin}{path}", timeout=PATIENCE_S)
         assert answer.status_code == 405, path
         assert "Traceback" not in answer.text
 
@@ -132,11 +139,11 @@ def test_an_automatic_token_is_in_the_log_and_opens_every_path(locked):
     assert len(addresses) == 1
     token = addresses[0].split("=")[1]
     for path in ("/", "/map", "/_stcore/host-config", "/static/index.js", "/media/x"):
-        assert httpx.get(f"{locked.origin}{path}").status_code == 403, path
-    assert httpx.get(f"{locked.origin}/_stcore/health").text == "ok"
+        assert get(f"{locked.origin}{path}").status_code == 403, path
+    assert get(f"{locked.origin}/_stcore/health").text == "ok"
     assert refused_stream(locked) == 403
 
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=PATIENCE_S) as browser:
         entered = browser.get(f"{locked.origin}/?token={token}&x=1")
         assert (entered.status_code, entered.headers["location"]) == (303, "/?x=1")
         assert browser.get(f"{locked.origin}/?x=1").status_code == 200
@@ -149,12 +156,12 @@ def test_an_automatic_token_is_in_the_log_and_opens_every_path(locked):
 def test_the_health_route_of_a_running_server_says_ok_and_without_a_token_nothing_else(server, locked):
     # A server answers before it has looked at its queue for the first time, and says so.
     for each in (server, locked):
-        end = time.monotonic() + 20
-        while httpx.get(f"{each.origin}/healthz", timeout=30).status_code == 503 and time.monotonic() < end:
+        end = time.monotonic() + PATIENCE_S
+        while get(f"{each.origin}/healthz").status_code == 503 and time.monotonic() < end:
             time.sleep(0.1)
-    answer = httpx.get(f"{server.origin}/healthz")
+    answer = get(f"{server.origin}/healthz")
     assert (answer.status_code, answer.json()["ok"]) == (200, True)
-    assert httpx.get(f"{locked.origin}/healthz").json() == {"ok": True}
+    assert get(f"{locked.origin}/healthz").json() == {"ok": True}
 
 
 def test_invalid_setting_stops_the_server_with_one_line(tmp_path):

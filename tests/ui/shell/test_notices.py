@@ -24,7 +24,7 @@ def _page() -> None:
 
 def test_what_a_callback_of_a_fragment_says_waits_until_the_fragment_draws_it_once(monkeypatch) -> None:
     monkeypatch.setattr(notices, "_is_in_callback_of_fragment", lambda: True)
-    app = AppTest.from_function(_page).run()
+    app = AppTest.from_function(_page, default_timeout=60).run()
     assert (len(app.error), len(app.toast)) == (0, 0)
     app.button[0].click().run()
     assert [each.value for each in app.error] == ["**Wrong\\.**\n\nTry again\\."]

@@ -51,10 +51,10 @@ def page() -> None:
 
 
 def _run(**query: list[str]) -> AppTest:
-    test = AppTest.from_function(page)
+    test = AppTest.from_function(page, default_timeout=60)
     for name, values in query.items():
         test.query_params[name] = values
-    return test.run(timeout=20)
+    return test.run()
 
 
 def _key(name: str) -> str:

@@ -102,7 +102,7 @@ def test_the_panel_lists_clusters_and_near_duplicates(row):
         embedding = resources.load_embedding(row.id)
         cluster_panel.draw(SimpleNamespace(row=row, embedding=embedding, source_id=row.id))
 
-    page = AppTest.from_function(script, args=(row.id,), default_timeout=30).run()
+    page = AppTest.from_function(script, args=(row.id,), default_timeout=60).run()
     assert not page.exception
     captions = [each.value for each in page.caption]
     assert captions[0].startswith("8 clusters")
