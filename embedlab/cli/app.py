@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import typer
+from typer.models import CommandInfo
 
 from embedlab.cli import evaluate, export, housekeeping, protocol, recommend, serve, stability, sweep, train
 from embedlab.cli import list as list_commands
@@ -66,6 +68,18 @@ for _module in (
     serve,
 ):
     _module.register(app)
+
+
+def _commands(group: typer.Typer) -> Iterator[CommandInfo]:
+    yield from group.registered_commands
+    for each in group.registered_groups:
+        if each.typer_instance is not None:
+            yield from _commands(each.typer_instance)
+
+
+for _command in _commands(app):
+    # Typer takes what is between brackets, such as [key, score], for markup, and leaves it out.
+    _command.help = (_command.help or inspect.getdoc(_command.callback) or "").replace("[", r"\[")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

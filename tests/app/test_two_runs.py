@@ -145,6 +145,15 @@ def test_words_are_compared_with_imported_vectors_rather_than_with_users(
     assert app.selectbox(key="two-second").value == ids["vectors"]
 
 
+def test_the_current_embedding_is_compared_first(
+    workspace: Workspace, open_page: OpenPage, two: tuple[str, str]
+) -> None:
+    keep(workspace, Embedding(np.eye(20, dtype=np.float32), [f"other{i}" for i in range(20)]), "Newest")
+    now = workspace.embeddings(run_id=FIRST)[0].id
+    app = open_page("runs", view="two", embedding=now)
+    assert app.selectbox(key="two-first").value == now
+
+
 def maps_of(app: AppTest) -> dict[str, Any]:
     """Return the data of the linked maps."""
     components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]

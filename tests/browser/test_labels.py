@@ -116,3 +116,34 @@ def test_names_of_groups_of_a_3d_map_are_at_points_of_the_group(server, new_page
     assert times == pytest.approx([5, 1, 2])
     # The center of the first group is at 5/3, so its nearest point is at 1; a group without points has no name.
     assert centers == [[1, 0, 0], [9, 9, 9], None]
+
+
+_ORDER = """
+async (url) => {
+  const { MapLabels } = await import(url);
+  const n = 200;
+  const labels = Array.from({ length: n }, (_, i) => `word${i}`);
+  const orderOf = (rows) => {
+    const selected = new Uint8Array(n);
+    for (const row of rows) selected[row] = 1;
+    const map = {
+      labels,
+      emphasis: { selected, nSelected: rows.length },
+      sprites: { has: (row) => row === 150 },
+      clusters: { layers: null, ownCategories: null },
+      look: { groups: { codes: null, nColored: 1 } },
+    };
+    return new MapLabels(map).order([]);
+  };
+  const few = orderOf([170, 150, 160]);
+  const many = orderOf(Array.from({ length: 100 }, (_, i) => i + 100));
+  return { few: few.slice(0, 4), n: new Set(few).size, many: many[0] };
+}
+"""
+
+
+def test_few_selected_points_have_their_names_before_all_others(server, new_page):
+    page = new_page(server.origin)
+    open_at(page, server, "/")
+    # A picture takes the place of a name.
+    assert page.evaluate(_ORDER, static_url("map/map_labels.js")) == {"few": [160, 170, 0, 1], "n": 199, "many": 0}

@@ -295,6 +295,27 @@ def test_a_space_map_works_over_every_renderer(open_map, name):
     )
 
 
+@pytest.mark.parametrize("name", ["webgl", "plotly"])
+def test_a_space_map_begins_between_the_panels(open_map, name):
+    page = open_map(name, 3)
+    page.evaluate(
+        """async () => {
+          (await import("/map/geometry.js")).setInsets({ left: 250, right: 250, top: 60 });
+          await window.embedlabMap.renderer.home();
+        }"""
+    )
+    page.wait_for_function(
+        """n => {
+          const { clientWidth: width, clientHeight: height } = document.querySelector(".embedlab-map-stage");
+          const places = Array.from({ length: n }, (_, row) => window.embedlabMap.screenPosition(row));
+          const box = document.querySelector(".embedlab-map-stage").getBoundingClientRect();
+          return places.every(({ x, y }) =>
+            x - box.left > 250 && x - box.left < width - 250 && y - box.top > 60 && y - box.top < height);
+        }""",
+        arg=N_POINTS,
+    )
+
+
 def test_plotly_is_loaded_only_where_it_draws_and_moving_points_are_not_drawn_by_it(open_map):
     page = open_map("plotly")
     # Another map of the same points: they move to their new places.

@@ -77,6 +77,11 @@ def test_models_tell_every_parameter(embedlab: Run) -> None:
     assert "vector_size" in embedlab("train", "x", "word2vec", "--help-parameters").out
 
 
+def test_help_shows_what_is_between_brackets(embedlab: Run) -> None:
+    told = " ".join(embedlab("next", "--help").out.split())
+    assert '{"next": [[key, label, score, probability or null], ...]' in told
+
+
 def test_the_nearest_keys(embedlab: Run, filled: Filled) -> None:
     # Rows (0,1,2), (3,4,5), (6,7,8), (9,10,11) turn steadily towards the diagonal.
     for name in (filled.embedding, f"{filled.run}/words", filled.run):

@@ -9,7 +9,7 @@ from embedlab.core.errors import NotFoundError
 from embedlab.core.plain import one_line
 from embedlab.core.roles import role
 from embedlab.jobs.candidates import Candidate, can_be_evaluated, candidate
-from embedlab.ui.shell import resources
+from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets import address, long_lists
 from embedlab.workspace import listing
@@ -43,12 +43,14 @@ def offered(chosen: Sequence[Candidate], search_key: str) -> dict[str, str]:
 def pair(chosen: Sequence[Candidate], titles: Mapping[str, str]) -> list[str]:
     """Return the ids of two embeddings to compare: the chosen ones, completed by those that are likely to share keys.
 
+    Without chosen ones, the first is the current embedding.
+
     Parameters
     ----------
     titles
         The offered embeddings by id, the newest first; at least two.
     """
-    ids = [each.id for each in chosen] or list(titles)[:1]
+    ids = [each.id for each in chosen] or [_first(titles)]
     if len(ids) < 2:
         first = chosen[0].embedding if chosen else resources.workspace().embedding(ids[0])
         rows = listing.find_embeddings(resources.workspace(), most=long_lists.MOST_OPTIONS).rows
@@ -58,6 +60,12 @@ def pair(chosen: Sequence[Candidate], titles: Mapping[str, str]) -> list[str]:
         ids += [row.id for row in sorted(others, key=lambda row: _likeness(first, row), reverse=True)]
         ids += [row_id for row_id in titles if row_id not in ids]
     return ids[:2]
+
+
+def _first(titles: Mapping[str, str]) -> str:
+    """Return the current embedding if it is offered, otherwise the newest one."""
+    now = current.current_embedding()
+    return now.id if now is not None and now.id in titles else next(iter(titles))
 
 
 def _likeness(first: EmbeddingRow | None, other: EmbeddingRow) -> tuple[bool, bool, bool]:
