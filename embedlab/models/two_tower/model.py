@@ -48,8 +48,8 @@ class TwoTowerParameters(Parameters):
         title="Early stopping patience",
         ge=0,
         le=1000,
-        description="Early stopping: stop when the validation MRR has not improved for this many epochs, and use the "
-        "best epoch. 0: never stop early.",
+        description="Early stopping: stop when the validation MRR, over both directions, has not improved for this "
+        "many epochs, and use the best epoch. 0: never stop early.",
     )
     log_q: bool = Field(
         True,
