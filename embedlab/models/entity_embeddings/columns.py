@@ -64,6 +64,11 @@ def used_columns(columns: Sequence[C], leave_out: str) -> list[C]:
     return used
 
 
+def of_type(columns: Sequence[C], name: str) -> list[C]:
+    """Return the columns of a type."""
+    return [column for column in columns if column.type == name]
+
+
 def no_text(start_from: str) -> InputError:
     """Return the error for vectors of words to start from if the model gets no column of text."""
     return InputError(

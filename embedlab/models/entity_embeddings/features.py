@@ -18,7 +18,7 @@ from embedlab.kinds.columns.dates import MONTHS, WEEKDAYS
 from embedlab.kinds.table import TableDataset
 from embedlab.kinds.table.standardizing import Standardizer
 from embedlab.kinds.table.texts import words_of
-from embedlab.models.entity_embeddings.columns import used_columns
+from embedlab.models.entity_embeddings.columns import of_type, used_columns
 
 Rows = npt.NDArray[np.intp]
 #: Row of the table of a category for values that did not occur in training; the others follow.
@@ -163,10 +163,9 @@ def _adapter() -> TypeAdapter[Features]:
 def vocabulary_of(dataset: TableDataset, rows: Rows, leave_out: str) -> set[str]:
     """Return all words of the texts that the model gets; empty without any."""
     words: set[str] = set()
-    for column in used_columns(dataset.columns, leave_out):
-        if column.type == "text":
-            for cell in dataset.texts(column.name).iloc[rows]:
-                words.update(words_of(cell))
+    for column in of_type(used_columns(dataset.columns, leave_out), "text"):
+        for cell in dataset.texts(column.name).iloc[rows]:
+            words.update(words_of(cell))
     return words
 
 

@@ -23,7 +23,7 @@ from embedlab.models.contract.base import (
     TrainingResult,
     fourth_root_rule,
 )
-from embedlab.models.entity_embeddings.columns import no_text, used_columns
+from embedlab.models.entity_embeddings.columns import no_text, of_type, used_columns
 from embedlab.models.entity_embeddings.features import LONGEST_TEXT
 from embedlab.models.entity_embeddings.predictor import RowPredictor
 from embedlab.models.entity_embeddings.training import EntityEmbeddingsTraining
@@ -272,7 +272,7 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
             used = used_columns(columns, parameters.leave_out)
         except InputError as error:
             return error
-        has_text = any(column.type == "text" for column in used)
+        has_text = bool(of_type(used, "text"))
         return no_text(parameters.start_from) if parameters.start_from and not has_text else None
 
     def network(self, counts: Counts, parameters: EntityEmbeddingsParameters) -> tuple[NetworkLayer, ...]:

@@ -124,7 +124,8 @@ def decompose(
     part, shape
         The interactions; number of users and items in the dataset.
     n_factors
-        Number of singular vectors; less if there are fewer users or items.
+        Number of singular vectors; less than there are users and items. All of them would give back the interactions
+        as they are, and score everything else by rounding errors.
     seed
         Of the randomized decomposition.
     report
@@ -133,7 +134,7 @@ def decompose(
     seen_items = np.bincount(part.items, minlength=shape[1]) > 0
     matrix = part.matrix(*shape)
     known = matrix[:, np.flatnonzero(seen_items)]
-    size = min(n_factors, *known.shape)
+    size = min(n_factors, max(1, min(known.shape) - 1))
     _, _, right = stepwise_svd(known, size, seed, report)
     vectors: npt.NDArray[np.float32] = np.zeros((shape[1], size), np.float32)
     vectors[seen_items] = right.T

@@ -31,7 +31,8 @@ def matrix(*parts):
 def item_vectors(chosen, n_factors):
     columns = np.flatnonzero(np.bincount(chosen.indices, minlength=len(items)))
     known = chosen[:, columns]
-    vectors = np.zeros((len(items), min(n_factors, *known.shape)), np.float32)
+    # All singular vectors would give back the matrix, and score everything else by rounding errors.
+    vectors = np.zeros((len(items), min(n_factors, max(1, min(known.shape) - 1))), np.float32)
     vectors[columns] = randomized_svd(known, vectors.shape[1], random_state=SEED)[2].T
     return columns, vectors
 

@@ -28,9 +28,9 @@ def test_scores_are_the_best_approximation_of_the_matrix_with_few_dimensions():
     np.testing.assert_allclose(folded.vector, ranker.user_vectors[3], atol=1e-5)
 
 
-def test_dimensions_are_at_most_the_users_and_items_there_are():
+def test_dimensions_are_fewer_than_the_users_and_items_there_are():
     split = choices_split(random_choices(5, 3), shares=(0.0, 0.0))
-    assert decompose(split.train, split.shape, 50, seed=0).item_vectors.shape == (3, 3)
+    assert decompose(split.train, split.shape, 50, seed=0).item_vectors.shape == (3, 2)
 
 
 def test_the_planted_number_of_groups_is_chosen_as_the_dimensions(tmp_path):
