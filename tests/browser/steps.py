@@ -16,6 +16,14 @@ MAP = ".embedlab-map"
 TRAINING_TIMEOUT_MS = 120_000
 
 
+def camera(page: Page) -> str:
+    """Return the view of the map; Plotly rounds the last digits anew each time it draws."""
+    return page.evaluate(
+        """() => JSON.stringify(window.embedlabMap.camera(), (_, value) =>
+          typeof value === "number" ? Number(value.toFixed(9)) + 0 : value)"""
+    )
+
+
 def press_sample(page: Page, server: Server, name: str) -> None:
     """Press a sample on the Start page and wait until its map is drawn."""
     open_at(page, server)

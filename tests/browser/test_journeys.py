@@ -13,6 +13,7 @@ from embedlab.samples.shipped import write_sample
 from tests.browser.conftest import open_at, settle
 from tests.browser.steps import (
     MAP,
+    camera,
     id_in,
     isolated_point,
     keep,
@@ -75,7 +76,7 @@ def test_the_view_survives_picks_and_colors_in_two_and_three_dimensions(server, 
         page.get_by_label("Zoom in").click()
         wait_until_still(page)
         page.evaluate("() => { document.querySelector('.embedlab-map').marked = true; }")
-        before = page.evaluate("() => JSON.stringify(window.embedlabMap.camera())")
+        before = camera(page)
         pick(page, isolated_point(page))
         settle(page)
         page.locator(".st-key-map-color input").click()
@@ -83,7 +84,7 @@ def test_the_view_survives_picks_and_colors_in_two_and_three_dimensions(server, 
         expect(page.locator(MAP)).to_have_attribute("data-color", re.compile("mean"))
         settle(page)
         wait_until_still(page)
-        assert page.evaluate("() => JSON.stringify(window.embedlabMap.camera())") == before
+        assert camera(page) == before
         assert page.evaluate("() => document.querySelector('.embedlab-map').marked") is True
     assert id_in(page, "embedding") == embedding
 

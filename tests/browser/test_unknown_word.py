@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, open_at, settle
-from tests.browser.steps import MAP, isolated_point, pick, wait_for_map, wait_until_still
+from tests.browser.steps import MAP, camera, isolated_point, pick, wait_for_map, wait_until_still
 
 SEA = ("the ships sailed from the harbour over the stormy sea", "a sailor steers his ship into the harbours")
 TOWN = ("the tram goes through the crowded town to the market", "shoppers in towns walk to the markets")
@@ -58,10 +58,6 @@ def distance_to_marker(page: Page) -> float:
           return Math.hypot(box.x + box.width / 2 - at.x, box.y + box.height / 2 - at.y);
         }"""
     )
-
-
-def camera(page: Page) -> str:
-    return page.evaluate("() => JSON.stringify(window.embedlabMap.camera())")
 
 
 def choose(page: Page, label: str, option: str) -> None:
