@@ -4,7 +4,7 @@ from embedlab.ui.ask.registry import titles_of, views_of
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
-from embedlab.ui.shell.open_dialog import open_dialog, opened
+from embedlab.ui.shell.open_dialog import dialog_button
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import views
 
@@ -20,7 +20,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     view = views.choose(titles_of(queries.values()), first)
     st.space("stretch")
     about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)}, {row.vector_size} dimensions, as a file"
-    st.button("Export", icon=":material/download:", help=about, on_click=open_dialog, args=("export", row.id))
-if opened("export") == row.id:
-    export_dialog(row)
+    if dialog_button("Export", "download", "export", row.id, type="secondary", help=about):
+        export_dialog(row)
 queries[view].draw(row, embedding)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, open_at, settle
@@ -29,6 +30,24 @@ def press_sample(page: Page, server: Server, name: str) -> None:
     open_at(page, server)
     page.locator(f".st-key-sample-{name} button").click()
     wait_for_map(page)
+
+
+def watch_layout(server: Server, new_page: Callable[..., Page], folder: Path) -> Page:
+    """Import vectors, and return their map while a long t-SNE is drawn over it."""
+    rng = np.random.default_rng(0)
+    np.save(folder / "points.npy", 4 * rng.normal(size=(8, 12))[np.arange(1500) % 8] + rng.normal(size=(1500, 12)))
+    imported = server.run("import", "vectors", str(folder / "points.npy"), "--json")
+    assert imported.returncode == 0, imported.stderr
+    page = new_page(server.origin)
+    open_at(page, server, "/map")
+    wait_for_map(page)
+    page.get_by_role("button", name="New map").click()
+    page.get_by_role("spinbutton", name="Iterations").first.fill("9000")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.get_by_role("button", name=re.compile("Compute t-SNE 2-D")).click()
+    expect(page.locator(MAP)).to_have_attribute("data-live", re.compile(r"\d+/9250"), timeout=TRAINING_TIMEOUT_MS)
+    return page
 
 
 def wait_for_map(page: Page, timeout_ms: int = TRAINING_TIMEOUT_MS) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
 from playwright.sync_api import expect
 
 from embedlab.ui.shell.urls import static_url
-from tests.browser.conftest import open_at, settle
+from tests.browser.steps import MAP, watch_layout
 
-MAP = ".embedlab-map"
 _FRAME = """async (url) => {
     const { readFrame, robustBounds, statusText } = await import(new URL(url, location.origin));
     const buffer = new ArrayBuffer(16 + 24);
@@ -29,21 +27,9 @@ _FRAME = """async (url) => {
 
 
 def test_a_map_is_watched_paused_and_stopped(server, new_page, tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    np.save(tmp_path / "points.npy", (4 * rng.normal(size=(8, 12))[np.arange(1500) % 8] + rng.normal(size=(1500, 12))))
-    imported = server.run("import", "vectors", str(tmp_path / "points.npy"), "--json")
-    assert imported.returncode == 0, imported.stderr
-    page = new_page(server.origin)
-    open_at(page, server, "/map")
+    page = watch_layout(server, new_page, tmp_path)
     shown = page.locator(MAP)
-    expect(shown).to_have_attribute("data-ready", "true", timeout=60_000)
     first = shown.get_attribute("data-projection")
-    page.get_by_role("button", name="New map").click()
-    page.get_by_role("spinbutton", name="Iterations").first.fill("9000")
-    page.keyboard.press("Enter")
-    settle(page)
-    page.get_by_role("button", name=re.compile("Compute t-SNE 2-D")).click()
-    expect(shown).to_have_attribute("data-live", re.compile(r"\d+/9250"), timeout=60_000)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     # The worker hears of it a moment later, and the map hears of the last frame after that.

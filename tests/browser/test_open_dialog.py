@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
-import numpy as np
 from playwright.sync_api import expect
 
-from tests.browser.conftest import open_at, settle
+from tests.browser.conftest import settle
+from tests.browser.steps import MAP, watch_layout
 
-MAP = ".embedlab-map"
 PATIENCE_MS = 60_000
 
 
 def test_a_name_is_still_there_after_a_map_has_ended(server, new_page, tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    np.save(tmp_path / "points.npy", (4 * rng.normal(size=(8, 12))[np.arange(1500) % 8] + rng.normal(size=(1500, 12))))
-    imported = server.run("import", "vectors", str(tmp_path / "points.npy"), "--json")
-    assert imported.returncode == 0, imported.stderr
-    page = new_page(server.origin)
-    open_at(page, server, "/map")
+    page = watch_layout(server, new_page, tmp_path)
     shown = page.locator(MAP)
-    expect(shown).to_have_attribute("data-ready", "true", timeout=PATIENCE_MS)
-    page.get_by_role("button", name="New map").click()
-    page.get_by_role("spinbutton", name="Iterations").first.fill("9000")
-    page.keyboard.press("Enter")
-    settle(page)
-    page.get_by_role("button", name=re.compile("Compute t-SNE 2-D")).click()
-    expect(shown).to_have_attribute("data-live", re.compile(r"\d+/9250"), timeout=PATIENCE_MS)
     # Folded, so that the key alone opens the dialog.
     page.get_by_role("button", name="Options", exact=True).click()
     settle(page)

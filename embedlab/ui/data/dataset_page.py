@@ -13,7 +13,7 @@ from embedlab.ui.scores import imported
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import open_page, page_link
-from embedlab.ui.shell.open_dialog import open_dialog, opened
+from embedlab.ui.shell.open_dialog import dialog_button
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import dialogs, views
 from embedlab.ui.widgets.wording import ago, size, warnings_in_one
@@ -51,19 +51,9 @@ def _title(row: DatasetRow) -> None:
     workspace = resources.workspace()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(f"{page_of(row.kind).icon} {plain(row.name)}", anchor=False, width="stretch")
-        for verb, icon in (("Rename", "edit"), ("Delete", "delete")):
-            name = f"{verb.lower()}-dataset"
-            st.button(
-                verb,
-                icon=f":material/{icon}:",
-                type="tertiary",
-                key=name,
-                on_click=open_dialog,
-                args=(name, row.id),
-            )
-        if opened("rename-dataset") == row.id:
+        if dialog_button("Rename", "edit", "rename-dataset", row.id):
             dialogs.rename(row.name, lambda name: workspace.rename_dataset(row.id, name))
-        elif opened("delete-dataset") == row.id:
+        if dialog_button("Delete", "delete", "delete-dataset", row.id):
             dialogs.delete(row.name, workspace.dependents_of_dataset(row.id), lambda: _delete(row))
         if models_for(row.kind) and st.button(
             "Train on dataset", icon=":material/model_training:", type="primary", key="train-on-it"

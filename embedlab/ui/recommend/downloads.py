@@ -16,28 +16,19 @@ from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
 from embedlab.ui.recommend.runs import OpenRun
 from embedlab.ui.shell import errors, resources
-from embedlab.ui.shell.open_dialog import close, open_dialog
-from embedlab.ui.shell.open_dialog import opened as opened_dialog
+from embedlab.ui.shell.open_dialog import close, dialog_button
 from embedlab.ui.widgets.wording import counted, number
 
 _FORMATS: Final = {".csv": "CSV for a spreadsheet", ".parquet": "Parquet"}
 _TASK: Final = "recommend-file"
-_DIALOG: Final = "download-recommendations"
 #: Approximate size of a row, with its title as text.
 _ROW_BYTES: Final = 60
 
 
 def button(opened: OpenRun, wish: Wish, *, user: str | None = None, own: OwnRatings | None = None) -> None:
     """Draw the button that opens the download of a list; `user` or `own` says whose."""
-    st.button(
-        "Download",
-        icon=":material/download:",
-        key="recommend-download",
-        help="As CSV or Parquet",
-        on_click=open_dialog,
-        args=(_DIALOG, opened.run.id),
-    )
-    if opened_dialog(_DIALOG) == opened.run.id:
+    about, options = opened.run.id, {"type": "secondary", "help": "As CSV or Parquet"}
+    if dialog_button("Download", "download", "recommend-download", about, **options):
         _dialog(opened, wish, user, own)
 
 

@@ -29,7 +29,7 @@ from embedlab.ui.scores import stability as run_stability
 from embedlab.ui.scores import verdict as run_verdict
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link
-from embedlab.ui.shell.open_dialog import open_dialog, opened
+from embedlab.ui.shell.open_dialog import dialog_button
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import dialogs, film, views
 from embedlab.ui.widgets import figures as run_figures
@@ -126,28 +126,11 @@ def _title(run: RunRow) -> None:
         )
         workspace = resources.workspace()
         page_link("data", label="Dataset", icon=":material/database:", query={"dataset": run.dataset_id, "view": "one"})
-        st.button(
-            "Rename",
-            icon=":material/edit:",
-            type="tertiary",
-            key="rename-run",
-            on_click=open_dialog,
-            args=("rename-run", run.id),
-        )
-        active = run.status.is_active
-        st.button(
-            "Delete",
-            icon=":material/delete:",
-            type="tertiary",
-            key="delete-run",
-            disabled=active,
-            help="Cancel the training first." if active else None,
-            on_click=open_dialog,
-            args=("delete-run", run.id),
-        )
-        if opened("rename-run") == run.id:
+        if dialog_button("Rename", "edit", "rename-run", run.id):
             dialogs.rename(run.name, lambda name: workspace.rename_run(run.id, name))
-        elif opened("delete-run") == run.id:
+        active = run.status.is_active
+        why_not = "Cancel the training first." if active else None
+        if dialog_button("Delete", "delete", "delete-run", run.id, disabled=active, help=why_not):
             dialogs.delete(run.name, workspace.dependents_of_run(run.id), lambda: _delete(run), own_runs=1)
 
 

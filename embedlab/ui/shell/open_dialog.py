@@ -2,7 +2,7 @@
 
 Streamlit closes a dialog that a run of the page does not draw. A page also runs because a training has ended or a map
 is ready, and a run can be cut off by the next one, so a page asks here what is open instead of whether a button was
-clicked. Open dialogs with `on_click`, which no other run can overtake.
+clicked. A dialog is opened in a callback, which no other run can overtake.
 """
 
 from __future__ import annotations
@@ -31,6 +31,23 @@ def opened(name: str) -> Any:
     """Return what a dialog is about if it is open, else None."""
     open_name, about = st.session_state.get(_OPEN, ("", None))
     return about if open_name == name else None
+
+
+def dialog_button(label: str, icon: str, name: str, about: Any, **options: Any) -> bool:
+    """Draw a button that opens a dialog, and return whether this dialog is open.
+
+    Parameters
+    ----------
+    label, icon
+        Text of the button, and name of a Material icon.
+    name, about
+        As of `open_dialog`.
+    options
+        More of `st.button`; without a key, it is the name of the dialog.
+    """
+    options = {"key": name, "type": "tertiary"} | options
+    st.button(label, icon=f":material/{icon}:", on_click=open_dialog, args=(name, about), **options)
+    return bool(opened(name) == about)
 
 
 def close() -> None:

@@ -20,11 +20,10 @@ from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.icon_button import icon_button
-from embedlab.ui.shell.open_dialog import close, open_dialog, opened
+from embedlab.ui.shell.open_dialog import close, dialog_button
 from embedlab.ui.shell.plain import plain
 
 _ROWS_OF_LARGE_TABLE = 18
-_LARGE_TABLE = "large-table"
 
 
 def selection_panel(view: View) -> None:
@@ -40,15 +39,7 @@ def selection_panel(view: View) -> None:
     with st.expander("Search and filter", key="expander-criteria", expanded=not selection.count):
         criteria_forms(view)
     linked_table(view, key="map:table")
-    st.button(
-        "Large table",
-        key="map:large-table",
-        icon=":material/open_in_full:",
-        type="tertiary",
-        on_click=open_dialog,
-        args=(_LARGE_TABLE, view.row.id),
-    )
-    if opened(_LARGE_TABLE) == view.row.id:
+    if dialog_button("Large table", "open_in_full", "map:large-table", view.row.id):
         _large_table(view)
     if not selection.count:
         return

@@ -24,12 +24,10 @@ from embedlab.ui.map.trust.pairs import open_pairs
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
-from embedlab.ui.shell.open_dialog import close, open_dialog, opened
+from embedlab.ui.shell.open_dialog import close, dialog_button
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.shell.runs import run_of
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
-
-_MEASURES_OF_MAP = "map-measures"
 
 
 def trust_sentence(row: ProjectionRow, embedding: EmbeddingRow) -> str | None:
@@ -146,19 +144,11 @@ def trust(view: View, titles: Mapping[str, str]) -> None:
         named = (f"{name}: {axis}" for name, axis in zip("xyz", axes, strict=False))
         st.caption(plain("; ".join(named), 300))
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Measures",
-            icon=":material/fact_check:",
-            key="map:measures",
-            type="tertiary",
-            on_click=open_dialog,
-            args=(_MEASURES_OF_MAP, view.row.id),
-        )
+        if dialog_button("Measures", "fact_check", "map:measures", view.row.id):
+            _measures_dialog(view, titles)
         st.button(
             "Distorted pairs", icon=":material/compare_arrows:", key="map:pairs", type="tertiary", on_click=open_pairs
         )
-    if opened(_MEASURES_OF_MAP) == view.row.id:
-        _measures_dialog(view, titles)
 
 
 @st.dialog("How far can you trust this map?", width="large", on_dismiss=close)
